@@ -1,0 +1,62 @@
+"""ECDSA signatures: DER, which primitives and KMS speak, and r‖s of fixed width, which JOSE and COSE carry.
+
+RFC 7518 section 3.4, RFC 9053 section 2.1; DER after RFC 3279 section 2.2.3.
+"""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+from .algorithms import Algorithm
+
+
+def raw_to_der(signature: bytes, algorithm: Algorithm) -> bytes:
+    """The DER form of r‖s.
+
+    Args:
+        signature: r‖s, each `algorithm.coordinate_size` bytes, big-endian.
+        algorithm: An ECDSA row.
+
+    Raises:
+        ValueError: The length is not that of the row.
+
+    >>> from .algorithms import by_name
+    >>> raw_to_der(bytes(31) + b"\\x01" + bytes(31) + b"\\x80", by_name("ES256")).hex()
+    '300702010102020080'
+    """
+    size = algorithm.coordinate_size
+    if len(signature) != 2 * size:
+        raise ValueError("the signature is not r and s of the curve's width")
+    return encode_dss_signature(int.from_bytes(signature[:size]), int.from_bytes(signature[size:]))
+
+
+def der_to_raw(signature: bytes, algorithm: Algorithm) -> bytes:
+    """The fixed-width r‖s of a strict DER signature, with s in the lower half where the row asks for it.
+
+    Args:
+        signature: DER of ``SEQUENCE { r INTEGER, s INTEGER }``.
+        algorithm: An ECDSA row.
+
+    Raises:
+        ValueError: It is not strict DER, or r or s is not between 1 and the order of the curve less 1.
+
+    >>> from .algorithms import by_name
+    >>> der_to_raw(bytes.fromhex("300702010102020080"), by_name("ES256")).hex().lstrip("0")[:1]
+    '1'
+    """
+    order = _order(algorithm)
+    r, s = decode_dss_signature(signature)
+    if not (0 < r < order and 0 < s < order) or encode_dss_signature(r, s) != signature:
+        raise ValueError("the signature is not DER of an r and an s of this curve")
+    if algorithm.low_s and s > order // 2:
+        s = order - s
+    size = algorithm.coordinate_size
+    return r.to_bytes(size) + s.to_bytes(size)
+
+
+def _order(algorithm: Algorithm) -> int:
+    curve: ec.EllipticCurve | None = algorithm.curve
+    if curve is None:
+        raise ValueError("the algorithm is not ECDSA")
+    return curve.group_order

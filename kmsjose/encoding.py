@@ -1,0 +1,163 @@
+"""Strict base64url and JSON: what may enter a token, and what is accepted from one.
+
+RFC 7515 section 2 (base64url without padding), RFC 8259 (JSON), RFC 7493 (duplicate names are refused).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from binascii import Error as BinasciiError
+from binascii import a2b_base64, b2a_base64
+from typing import Final
+
+import orjson
+
+from .errors import InputError, VerificationError
+
+#: A JSON value.
+JSON = dict[str, "JSON"] | list["JSON"] | str | int | float | bool | None
+#: A JSON object.
+JSONObject = dict[str, JSON]
+
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+# '+' and '/' are foreign to base64url, and '=' would be padding: each becomes a character that the strict decoder refuses.
+_FROM_URL: Final = bytes(
+    {0x2D: 0x2B, 0x5F: 0x2F}.get(c, c if chr(c).isascii() and chr(c).isalnum() else 0x21) for c in range(256)
+)
+# The last character's unused bits must be zero, or one value would have several encodings.
+_LAST_OF_2: Final = frozenset(b"AQgw")
+_LAST_OF_3: Final = frozenset(b"AEIMQUYcgkosw048")
+
+
+def b64url_encode(data: bytes) -> bytes:
+    """base64url without padding (RFC 7515 section 2).
+
+    >>> b64url_encode(b"\\xff\\xfe")
+    b'__4'
+    """
+    return b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL)
+
+
+def b64url_decode(data: bytes) -> bytes:
+    """The bytes of strict base64url: no padding, no foreign characters, zero in unused bits (RFC 7515 section 2).
+
+    Raises:
+        VerificationError: ``bad-base64url``.
+
+    >>> b64url_decode(b"__4")
+    b'\\xff\\xfe'
+    """
+    rest = len(data) % 4
+    if rest == 0:
+        padded = data.translate(_FROM_URL)
+    elif rest == 2 and data[-1] in _LAST_OF_2:
+        padded = data.translate(_FROM_URL) + b"=="
+    elif rest == 3 and data[-1] in _LAST_OF_3:
+        padded = data.translate(_FROM_URL) + b"="
+    else:
+        raise VerificationError("bad-base64url", "a part of the token is not base64url")
+    try:
+        return a2b_base64(padded, strict_mode=True)
+    except BinasciiError:
+        raise VerificationError("bad-base64url", "a part of the token is not base64url") from None
+
+
+class _Duplicate(ValueError):
+    """A member name stands twice."""
+
+
+def _object(pairs: list[tuple[str, JSON]]) -> JSONObject:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise _Duplicate
+    return result
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("a number is out of range")
+    return value
+
+
+def _constant(_text: str) -> float:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_constant)
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def json_loads(data: bytes) -> JSON:
+    """A JSON document in UTF-8, each member name once, every number finite (RFC 8259, RFC 7493).
+
+    Raises:
+        VerificationError: ``bad-json``, ``duplicate-member``.
+
+    >>> json_loads(b'{"a": [1, 2.5]}')
+    {'a': [1, 2.5]}
+    """
+    # What orjson writes again byte for byte held no duplicate, no number beyond its range and no lossy escape;
+    # everything else goes to the strict decoder, which is slower.
+    try:
+        value: JSON = orjson.loads(data)
+        if orjson.dumps(value) == data:
+            return value
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
+        pass
+    return _json_loads_strict(data)
+
+
+def _json_loads_strict(data: bytes) -> JSON:
+    try:
+        text = data.decode("utf-8")
+        value: JSON = _DECODER.decode(text)
+        # A lone surrogate, written as an escape, has no UTF-8: it must not reach what re-encodes the value.
+        if "\\u" in text or "\\U" in text:
+            _ENCODER.encode(value).encode("utf-8")
+    except _Duplicate:
+        raise VerificationError("duplicate-member", "a JSON member name stands twice") from None
+    except (ValueError, RecursionError):
+        raise VerificationError("bad-json", "a part is not JSON in UTF-8") from None
+    return value
+
+
+def json_object(data: bytes) -> JSONObject:
+    """Like `json_loads`, for a JSON object alone.
+
+    Raises:
+        VerificationError: ``bad-json``, ``duplicate-member``.
+    """
+    value = json_loads(data)
+    if not isinstance(value, dict):
+        raise VerificationError("bad-json", "a JSON object is expected")
+    return value
+
+
+def json_dumps(value: object) -> bytes:
+    """Compact JSON in UTF-8 that `json_loads` accepts.
+
+    Raises:
+        InputError: ``json-invalid``: not JSON's types, NaN, a member name that is no string or stands twice.
+
+    >>> json_dumps({"a": [1, "é"]}).decode()
+    '{"a":[1,"é"]}'
+    """
+    try:
+        _check_names(value)
+        return _ENCODER.encode(value).encode("utf-8")
+    except (TypeError, ValueError, RecursionError):
+        raise InputError("json-invalid", "the value can't be written as JSON") from None
+
+
+def _check_names(value: object) -> None:
+    # json would write 1 and None as names too, and then {1: ..., "1": ...} has one name twice.
+    if isinstance(value, dict):
+        if not all(isinstance(name, str) for name in value):
+            raise TypeError("a member name is not a string")
+        for item in value.values():
+            _check_names(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _check_names(item)

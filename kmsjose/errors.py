@@ -1,0 +1,178 @@
+"""The whole taxonomy of errors: one tree, stable codes, and what to do about each.
+
+A code never changes its meaning once released. The class says whose fault it is, and so which exit status the command
+line gives: :class:`VerificationError` 1 (the verdict is no), :class:`InputError` 2 (refused before KMS is asked),
+:class:`KMSError` 3 (AWS, or the way to it).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+
+class KmsJoseError(Exception):
+    """The base of every error that this package raises.
+
+    Args:
+        code: One of :attr:`codes`, stable across releases.
+        message: What happened, in one line, without token, key or message content.
+    """
+
+    exit_status: ClassVar[int] = 3
+    codes: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, code: str, message: str) -> None:
+        if code not in self.codes:
+            raise AssertionError(f"{code} is not a code of {type(self).__name__}")
+        super().__init__(code, message)
+        self.code: Final = code
+        self.message: Final = message
+
+    @property
+    def hint(self) -> str:
+        """What to do about it, in one line."""
+        return self.codes[self.code]
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})"
+
+
+class VerificationError(KmsJoseError):
+    """The verdict is no: do not trust this token, signature or credential."""
+
+    exit_status = 1
+    codes = {
+        # form
+        "malformed": "check that the token was copied whole and is of the form that you verify",
+        "bad-base64url": "base64url has no padding, no whitespace, and zero in its unused bits (RFC 7515 section 2)",
+        "bad-json": "it must be one JSON object in UTF-8 (RFC 8259), without NaN or Infinity",
+        "duplicate-member": "a member name may stand once (RFC 7515 section 4); treat the sender as faulty or hostile",
+        "too-large": "raise max_size if you expect tokens of this size",
+        # header
+        "bad-header": "the issuer must send header parameters of the types that RFC 7515 section 4.1 gives",
+        "alg-missing": "the protected header must name its alg (RFC 7515 section 4.1.1)",
+        "alg-none": "an unsecured JWS is never accepted",
+        "alg-unknown": "only the algorithms of `kmsjose.algorithms` are accepted; HMAC is never accepted",
+        "alg-mismatch": "the key decides the algorithm; ask the issuer to sign with the algorithm of the published key",
+        "alg-not-allowed": "add the algorithm to `algorithms` if you mean to accept it",
+        "crit-unknown": "a critical extension that is not understood must be refused (RFC 7515 section 4.1.11)",
+        "crit-invalid": "crit is a non-empty list of distinct, present, protected extension names (RFC 7515 section 4.1.11)",
+        "b64-invalid": "b64 is a boolean, protected, and named in crit (RFC 7797 section 6)",
+        "header-overlap": "a parameter is protected or unprotected, never both (RFC 7515 section 7.2.1)",
+        "typ-mismatch": "pass the typ that you expect; a token of another type must not be taken for it (RFC 8725 section 3.11)",
+        # keys
+        "key-not-found": "refresh the issuer's JWKS; a new kid may have been published",
+        "key-ambiguous": "the token has no kid and several keys fit; the issuer must send a kid",
+        # signature
+        "signature-size": "an ECDSA signature in JOSE and COSE is r and s of fixed width, never DER (RFC 7518 section 3.4)",
+        "signature-invalid": "the content was changed, or another key signed it; do not trust it",
+        "policy-unmet": "not every signature that the policy asks for is good; see `verdicts`",
+        "payload-missing": "the payload is detached: pass it",
+        "payload-unexpected": "the token carries its own payload: do not pass another",
+        # claims
+        "claim-missing": "the issuer must set the claim, or you change `require`",
+        "claim-invalid": "the claim has the wrong type or value; ask the issuer",
+        "claims-not-object": "a JWT's payload is one JSON object (RFC 7519 section 7.2)",
+        "issuer-mismatch": "the token was issued by someone else than you expect",
+        "audience-mismatch": "the token was issued for someone else",
+        "audience-required": "the token names an audience: pass `audience` (RFC 7519 section 4.1.3)",
+        "expired": "ask for a new token; if the clocks differ, pass `leeway`",
+        "not-yet-valid": "wait, or pass `leeway` if the clocks differ",
+        "issued-in-future": "compare the clocks; pass `leeway` if they differ a little",
+        # credentials
+        "credential-invalid": "the issuer must send a credential that follows its data model",
+        "credential-expired": "ask the holder for a credential that is still valid",
+    }  # fmt: skip
+
+
+class PolicyError(VerificationError):
+    """A message of several signatures did not meet its policy; `verdicts` has one code, or None for good, a signature."""
+
+    codes = {"policy-unmet": VerificationError.codes["policy-unmet"]}
+
+    def __init__(self, code: str, message: str, verdicts: tuple[tuple[str | None, str | None], ...]) -> None:
+        super().__init__(code, message)
+        self.verdicts: Final = verdicts
+
+
+class InputError(KmsJoseError):
+    """Refused before any key was asked: what the caller gave cannot work."""
+
+    exit_status = 2
+    codes = {
+        "usage": "see the documentation of the call, or --help of the command",
+        "file-unreadable": "check the path and its permissions",
+        "empty-input": "the file or standard input has no content; check what was piped in",
+        "alg-unknown": "see `kmsjose.algorithms` for the names",
+        "alg-required": "an RSA key can sign by six algorithms: name one, for example PS256",
+        "alg-unsupported-by-key": "choose an algorithm of the key's type, or another key",
+        "key-invalid": "export the key again from where it comes",
+        "key-private": "only public keys belong here: remove the private members, and treat a published key as lost",
+        "key-conflict": "one kid and algorithm must name one key: give the keys different kids",
+        "key-usage": "create a key with usage SIGN_VERIFY",
+        "key-not-exportable": "the private key stays in KMS: sign with it, do not export it",
+        "operation-refused": "KMS cannot do this with a signing key",
+        "message-too-large": "KMS signs at most 4096 bytes with Ed25519: use another algorithm, a COSE hash envelope, or SD-JWT",
+        "padding-refused": "KMS signs PSS with a salt as long as the digest and the same MGF1 hash: pass that",
+        "hash-refused": "sign with the hash of the key's algorithm",
+        "prehash-unsupported": "Ed25519 reads its message twice, so it can't be hashed first: pass the whole message",
+        "payload-invalid": "a payload is bytes, a seekable binary file, or a length with chunks that add up to it",
+        "payload-too-large": "sign it detached, or raise max_size here and in every verifier",
+        "header-invalid": "see RFC 7515 section 4 for the header parameters and their types",
+        "claims-invalid": "claims are one JSON object with string names; let the call set what it sets",
+        "json-invalid": "give one JSON document in UTF-8, each member once, without NaN or Infinity",
+        "credential-invalid": "mend the document as the message says, then issue it again",
+        "signature-invalid": "the signature is not of this request by this key: sign the request again",
+        "rotation-unsupported": "KMS rotates symmetric keys only: make a new key and move the alias to it",
+        "window-invalid": "a key waits 7 to 30 days for its deletion",
+        "file-exists": "choose another name, or remove the file first",
+    }  # fmt: skip
+
+
+class KMSError(KmsJoseError):
+    """AWS KMS, or the way to it, said no.
+
+    Attributes:
+        operation: The KMS operation, for example ``Sign``.
+        aws_code: AWS's own error code, for example ``ThrottlingException``, or None if no answer came.
+        request_id: AWS's request id, for the support desk and CloudTrail, or None.
+        retryable: Whether the same call may succeed later, with nothing changed.
+    """
+
+    exit_status = 3
+    codes = {
+        "not-found": "check the id and the region: a client reaches the keys of its own region only, and a new key or alias may take seconds to be seen",
+        "disabled": "enable the key, or sign with the one that replaced it",
+        "invalid-state": "see the key's state with `kmsjose key show`; a key pending deletion can be kept by undelete and enable",
+        "access-denied": "the caller needs the permission in both its IAM policy and the key policy",
+        "credentials": "check AWS_PROFILE, the environment, or the role: AWS did not accept the credentials",
+        "throttled": "slow down, spread the load, or ask AWS for a higher quota; nothing was signed",
+        "unavailable": "KMS could not do it now: try again",
+        "connection": "check the region, the endpoint URL, the network and the proxy",
+        "configuration": "check the profile, region and endpoint that the client was made with",
+        "invalid-request": "AWS refused a parameter: see its message",
+        "key-usage": "the key was not made for signing: create one with usage SIGN_VERIFY",
+        "already-exists": "choose another name, or move the alias with `kmsjose key alias`",
+        "limit-exceeded": "remove what is not used, or ask AWS for a higher quota",
+        "unsupported": "KMS does not do this for this kind of key",
+        "dry-run": "a dry run signs nothing: this says that the call would have been allowed",
+        "unexpected-answer": "KMS answered for another key or algorithm than asked: do not use the signature; look at the endpoint",
+        "half-done": "something was made before the failure: the message says what exists and how to undo it",
+        "failed": "see AWS's message and request id",
+    }  # fmt: skip
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        operation: str | None = None,
+        aws_code: str | None = None,
+        request_id: str | None = None,
+        retryable: bool = False,
+    ) -> None:
+        super().__init__(code, message)
+        self.operation: Final = operation
+        self.aws_code: Final = aws_code
+        self.request_id: Final = request_id
+        self.retryable: Final = retryable

@@ -1,0 +1,264 @@
+"""JWS in the compact form, attached and detached (RFC 7515 sections 5 and 7.1, appendix F; RFC 7797)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from ..algorithms import Algorithm, by_name
+from ..encoding import JSONObject, b64url_decode, b64url_encode
+from ..errors import InputError, VerificationError
+from ..keys import KeySet, PublicKey
+from ..payload import Chunks, Payload, chunks_of, length_of
+from ..signers import Signer, SignerSource, SigningInput, current
+from .header import Header, check_typ, encode_header, make_header, parse_header
+
+#: Bytes of a token that are read unless the caller says more.
+MAX_TOKEN_SIZE: Final = 16 << 20
+# RFC 7797 section 5.2: an unencoded payload within a compact JWS is printable ASCII without a period.
+_UNENCODED: Final = re.compile(rb"[\x20-\x2d\x2f-\x7e]*")
+
+
+@dataclass(frozen=True, slots=True)
+class JWS:
+    """A verified JWS.
+
+    Attributes:
+        payload: The payload; None where it was detached and given in chunks.
+        header: The protected header.
+        key: The key that verified it.
+    """
+
+    payload: bytes | None
+    header: JSONObject
+    key: PublicKey
+
+    def __repr__(self) -> str:
+        return f"<JWS verified by {self.key.algorithm.name} {self.key.kid}>"
+
+
+@dataclass(frozen=True, slots=True)
+class JWSRequest:
+    """A compact JWS that lacks its signature.
+
+    Attributes:
+        signing_input: What to sign; it can be sent to whoever may sign.
+    """
+
+    signing_input: SigningInput
+    _protected: bytes
+    _payload: bytes
+
+    def __repr__(self) -> str:
+        return f"<JWSRequest of {self.signing_input!r}>"
+
+    def finish(self, signature: bytes) -> str:
+        """The token, after the signature was verified.
+
+        Args:
+            signature: In the raw form: r‖s of fixed width for ECDSA.
+
+        Raises:
+            InputError: ``signature-invalid``: not of this request, or not by its key.
+        """
+        try:
+            self.signing_input.verify(signature)
+        except VerificationError as error:
+            raise InputError("signature-invalid", error.message) from error
+        return self.assemble(signature)
+
+    def assemble(self, signature: bytes) -> str:
+        """The token, of a signature that comes straight from a Signer of the same key."""
+        return b".".join((self._protected, self._payload, b64url_encode(signature))).decode("ascii")
+
+
+def prepare(
+    payload: Payload,
+    public_key: PublicKey,
+    *,
+    header: Mapping[str, object] | None = None,
+    detached: bool = False,
+    b64: bool = True,
+    fully_specified: bool = False,
+    max_size: int = MAX_TOKEN_SIZE,
+) -> JWSRequest:
+    """A compact JWS up to its signature (RFC 7515 section 5.1).
+
+    Args:
+        payload: Bytes, a seekable binary file, or `Chunks`; the last two stay out of memory if `detached`.
+        public_key: Of the key that is to sign.
+        header: Further protected parameters; None values are left out; its crit names what the caller implements.
+        detached: Leave the payload out of the token (appendix F).
+        b64: False signs the payload unencoded (RFC 7797).
+        fully_specified: Write the RFC 9864 name, ``Ed25519`` for ``EdDSA``.
+        max_size: Bytes of an attached payload.
+
+    Raises:
+        InputError: ``header-invalid``, ``json-invalid``, ``payload-invalid``, ``payload-too-large``,
+            ``message-too-large``.
+    """
+    protected = encode_header(make_header(public_key, header or {}, b64=b64, fully_specified=fully_specified))
+    if detached:
+        return JWSRequest(SigningInput.of(public_key, stream(protected, payload, b64=b64)), protected, b"")
+    body = attached(payload, b64=b64, max_size=max_size)
+    if not b64 and not _UNENCODED.fullmatch(body):
+        raise InputError(
+            "payload-invalid", "an unencoded payload of this content must be detached (RFC 7797 section 5.2)"
+        )
+    return JWSRequest(SigningInput(public_key, protected + b"." + body, None), protected, body)
+
+
+def attached(payload: Payload, *, b64: bool, max_size: int) -> bytes:
+    """The payload as it stands in a token.
+
+    Raises:
+        InputError: ``payload-too-large``, ``payload-invalid``.
+    """
+    if length_of(payload) > max_size:
+        raise InputError("payload-too-large", f"the payload is over {max_size} bytes")
+    whole = payload if isinstance(payload, bytes) else b"".join(chunks_of(payload))
+    return b64url_encode(whole) if b64 else whole
+
+
+def stream(protected: bytes, payload: Payload, *, b64: bool) -> Payload:
+    """The signing input of a detached payload, in memory only where the payload is (RFC 7515 section 5.1 step 8)."""
+    if isinstance(payload, bytes):
+        return protected + b"." + (b64url_encode(payload) if b64 else payload)
+    size = length_of(payload)
+    body = _encoded(chunks_of(payload)) if b64 else chunks_of(payload)
+    length = len(protected) + 1 + (-(-size * 4 // 3) if b64 else size)
+    return Chunks(length, chain((protected + b".",), body))
+
+
+def _encoded(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    # base64 turns three bytes into four characters, so each piece is cut at a multiple of three.
+    rest = b""
+    for chunk in chunks:
+        data = rest + chunk
+        whole = len(data) - len(data) % 3
+        yield b64url_encode(data[:whole])
+        rest = data[whole:]
+    yield b64url_encode(rest)
+
+
+def sign(
+    payload: Payload,
+    signer: Signer | SignerSource,
+    *,
+    header: Mapping[str, object] | None = None,
+    detached: bool = False,
+    b64: bool = True,
+    fully_specified: bool = False,
+    max_size: int = MAX_TOKEN_SIZE,
+) -> str:
+    """A compact JWS (RFC 7515 section 7.1); the arguments are those of `prepare`.
+
+    Raises:
+        InputError: as `prepare`.
+        KMSError: KMS said no.
+
+    >>> from cryptography.hazmat.primitives.asymmetric import ec
+    >>> from kmsjose import KeySet, LocalSigner
+    >>> signer = LocalSigner(ec.generate_private_key(ec.SECP256R1()))
+    >>> verify(sign(b"hello", signer), KeySet([signer.public_key])).payload
+    b'hello'
+    """
+    with_key = current(signer)
+    request = prepare(
+        payload,
+        with_key.public_key,
+        header=header,
+        detached=detached,
+        b64=b64,
+        fully_specified=fully_specified,
+        max_size=max_size,
+    )
+    return request.assemble(request.signing_input.sign(with_key))
+
+
+def verify(
+    token: str | bytes,
+    keys: KeySet | PublicKey,
+    *,
+    payload: Payload | None = None,
+    algorithms: Collection[str] | None = None,
+    typ: str | None = None,
+    understood: Collection[str] = (),
+    max_size: int = MAX_TOKEN_SIZE,
+) -> JWS:
+    """Verify a compact JWS and return what it says (RFC 7515 section 5.2).
+
+    Args:
+        token: The compact serialization.
+        keys: What is trusted.
+        payload: The payload of a detached JWS.
+        algorithms: Accept these alone; None accepts what the keys do.
+        typ: The typ that the header must have; None does not look.
+        understood: Critical extensions that the caller implements.
+        max_size: Bytes of a token.
+
+    Raises:
+        VerificationError: with the code of what is wrong.
+        InputError: ``alg-unknown`` for a name in `algorithms`; ``payload-invalid``.
+    """
+    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    header, body, key = verify_compact(token, keys, allowed, frozenset(understood), max_size, payload)
+    if typ is not None:
+        check_typ(header, typ)
+    return JWS(body, header.copy(), key)
+
+
+def verify_compact(
+    token: str | bytes,
+    keys: KeySet | PublicKey,
+    allowed: Collection[Algorithm] | None = None,
+    understood: frozenset[str] = frozenset(),
+    max_size: int = MAX_TOKEN_SIZE,
+    detached: Payload | None = None,
+) -> tuple[Header, bytes | None, PublicKey]:
+    """The verified header, payload and key of a compact JWS: the path that every token takes."""
+    signing_input, protected, body, signature = _split(token, max_size)
+    header = parse_header(protected, understood)
+    key = find_key(keys, header, allowed)
+    if body and detached is not None:
+        raise VerificationError("payload-unexpected", "the token carries its own payload")
+    if detached is not None:
+        SigningInput.of(key, stream(protected, detached, b64=header.b64)).verify(b64url_decode(signature))
+        return header, detached if isinstance(detached, bytes) else None, key
+    if not header.b64 and not _UNENCODED.fullmatch(body):
+        raise VerificationError("malformed", "the unencoded payload holds what a compact JWS can't carry")
+    payload = b64url_decode(body) if header.b64 else body
+    key.verify(signing_input, b64url_decode(signature))
+    return header, payload, key
+
+
+def _split(token: str | bytes, max_size: int) -> tuple[bytes, bytes, bytes, bytes]:
+    if len(token) > max_size:
+        raise VerificationError("too-large", f"the token is over {max_size} bytes")
+    try:
+        data = token.encode("ascii") if isinstance(token, str) else token
+        signing_input, _, signature = data.rpartition(b".")
+        protected, dot, body = signing_input.partition(b".")
+    except (UnicodeError, AttributeError, TypeError):
+        raise VerificationError("malformed", "the token is not ASCII text") from None
+    if not dot or b"." in body or not protected or not signature:
+        raise VerificationError(
+            "malformed", "a compact JWS has a header, a payload and a signature between two periods"
+        )
+    return signing_input, protected, body, signature
+
+
+def find_key(keys: KeySet | PublicKey, header: Header, allowed: Collection[Algorithm] | None) -> PublicKey:
+    """The trusted key that a header asks for; a single PublicKey must agree with the header's alg, and its kid if any.
+
+    Raises:
+        VerificationError: ``alg-not-allowed``, ``alg-mismatch``, ``key-not-found``, ``key-ambiguous``.
+    """
+    if allowed is not None and header.algorithm not in allowed:
+        raise VerificationError("alg-not-allowed", f"{header.algorithm.name} is not among the algorithms to accept")
+    if isinstance(keys, KeySet):
+        return keys.find(header.kid, header.algorithm)
+    return KeySet((keys,)).find(header.kid, header.algorithm)

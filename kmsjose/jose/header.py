@@ -1,0 +1,243 @@
+"""The rules of a JOSE header, for what we write and for what we are given.
+
+RFC 7515 section 4, RFC 7797 sections 3 and 6; joserfc's header registry gives the types of the registered parameters.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import Final
+
+from joserfc.registry import JWS_HEADER_REGISTRY
+
+from ..algorithms import BY_NAME, Algorithm
+from ..encoding import JSONObject, b64url_decode, b64url_encode, json_dumps, json_object
+from ..errors import InputError, VerificationError
+from ..keys.jwk import PRIVATE_MEMBERS
+from ..keys.public_key import PublicKey
+
+#: Bytes of a protected header, encoded; ML-DSA chains in x5c are the largest known need.
+MAX_HEADER_SIZE: Final = 65536
+# The extensions that this package understands, and so may be critical.
+_UNDERSTOOD: Final = frozenset({"b64"})
+_CERTIFICATES: Final = ("x5c",)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A checked protected header.
+
+    Attributes:
+        parameters: All members, as received.
+        algorithm: The row that alg names.
+        kid: The kid, or None.
+        b64: Whether the payload enters the signing input in base64url (RFC 7797).
+    """
+
+    parameters: JSONObject
+    algorithm: Algorithm
+    kid: str | None
+    b64: bool
+
+    def copy(self) -> JSONObject:
+        """The parameters, for a caller to keep: the header itself is shared by the tokens that have its bytes."""
+        return {
+            name: deepcopy(value) if isinstance(value, (list, dict)) else value
+            for name, value in self.parameters.items()
+        }
+
+    def __repr__(self) -> str:
+        return f"<Header {self.algorithm.name}>"
+
+
+def parse_header(encoded: bytes, understood: frozenset[str] = frozenset()) -> Header:
+    """The checked header of a base64url protected header.
+
+    Args:
+        encoded: The first part of a compact JWS.
+        understood: Extensions that the caller itself implements, and so may be critical.
+
+    Raises:
+        VerificationError: any code of a header, of base64url or of JSON.
+    """
+    if len(encoded) > MAX_HEADER_SIZE:
+        raise VerificationError("too-large", f"the header is over {MAX_HEADER_SIZE} bytes")
+    return _cached(encoded, understood) if len(encoded) <= _CACHED_SIZE else _parse(encoded, understood)
+
+
+# An issuer's tokens share their header, so its checks are done once; long ones are not kept, to bound the memory.
+_CACHED_SIZE: Final = 2048
+
+
+def _parse(encoded: bytes, understood: frozenset[str]) -> Header:
+    parameters = json_object(b64url_decode(encoded))
+    return check_header(parameters, {}, understood)
+
+
+_cached = lru_cache(maxsize=1024)(_parse)
+
+
+def check_header(protected: JSONObject, unprotected: JSONObject, understood: frozenset[str] = frozenset()) -> Header:
+    """Check a header of both buckets by the rules of RFC 7515 section 4.
+
+    Raises:
+        VerificationError: any code of a header.
+    """
+    if not protected.keys().isdisjoint(unprotected):
+        raise VerificationError("header-overlap", "a header parameter is both protected and unprotected")
+    for name in ("crit", "b64"):
+        if name in unprotected:
+            code = "crit-invalid" if name == "crit" else "b64-invalid"
+            raise VerificationError(code, f"{name} is not in the protected header")
+    _check_crit(protected, understood | _UNDERSTOOD)
+    b64 = protected.get("b64", True)
+    if not isinstance(b64, bool) or ("b64" in protected and "b64" not in _names(protected.get("crit"))):
+        raise VerificationError("b64-invalid", "b64 is not a boolean that crit names")
+    if "alg" not in protected:
+        raise VerificationError("alg-missing", "the protected header has no alg")
+    parameters = {**protected, **unprotected}
+    _check_types(parameters)
+    kid = parameters.get("kid")
+    return Header(parameters, algorithm_of(protected["alg"]), kid if isinstance(kid, str) else None, b64)
+
+
+def algorithm_of(name: object) -> Algorithm:
+    """The row of a header's alg.
+
+    Raises:
+        VerificationError: ``bad-header``, ``alg-none``, ``alg-unknown``.
+    """
+    if not isinstance(name, str):
+        raise VerificationError("bad-header", "alg is not a string")
+    row = BY_NAME.get(name)
+    if row is None:
+        # "None" and "nOnE" have passed other filters, so all spellings are named for what they are.
+        if name.lower() == "none":
+            raise VerificationError("alg-none", "the token is unsecured")
+        raise VerificationError("alg-unknown", "the token's alg is not one that is known here")
+    return row
+
+
+def _names(crit: object) -> list[str]:
+    return [name for name in crit if isinstance(name, str)] if isinstance(crit, list) else []
+
+
+def _check_crit(protected: JSONObject, understood: frozenset[str]) -> None:
+    if "crit" not in protected:
+        return
+    crit = protected["crit"]
+    names = _names(crit)
+    if not names or not isinstance(crit, list) or len(names) != len(crit) or len(set(names)) != len(names):
+        raise VerificationError("crit-invalid", "crit is not a non-empty list of distinct names")
+    for name in names:
+        if name in JWS_HEADER_REGISTRY and name not in _UNDERSTOOD:
+            raise VerificationError("crit-invalid", "crit names a parameter of RFC 7515 itself")
+        if name not in understood:
+            raise VerificationError("crit-unknown", f"crit names the extension {name[:40]!r}")
+        if name not in protected:
+            raise VerificationError("crit-invalid", f"crit names {name[:40]!r}, which is absent")
+
+
+def _check_types(parameters: Mapping[str, object]) -> None:
+    for name, value in parameters.items():
+        parameter = JWS_HEADER_REGISTRY.get(name)
+        if parameter is None:
+            continue
+        try:
+            parameter.validate(value)
+        except (ValueError, TypeError, AttributeError):
+            raise VerificationError("bad-header", f"{name} has a value of the wrong type") from None
+    jwk = parameters.get("jwk")
+    if isinstance(jwk, dict) and not PRIVATE_MEMBERS.isdisjoint(jwk):
+        raise VerificationError("bad-header", "jwk holds a private key")
+    for name in _CERTIFICATES:
+        _check_chain(name, parameters.get(name))
+
+
+def _check_chain(name: str, chain: object) -> None:
+    if chain is None:
+        return
+    try:
+        if not isinstance(chain, list) or not chain:
+            raise ValueError
+        for certificate in chain:
+            b64decode(certificate, validate=True)
+    except (ValueError, TypeError):
+        raise VerificationError("bad-header", f"{name} is not a list of base64 certificates") from None
+
+
+def make_header(
+    public_key: PublicKey, extra: Mapping[str, object], *, b64: bool = True, fully_specified: bool = False
+) -> JSONObject:
+    """A protected header for a key: alg and kid, then what the caller adds, checked as a verifier would.
+
+    Raises:
+        InputError: ``header-invalid``: it sets alg, or breaks a rule; ``json-invalid``.
+    """
+    row = public_key.algorithm
+    if taken := {"alg", "b64"} & extra.keys():
+        raise InputError("header-invalid", f"the call itself sets {', '.join(sorted(taken))}")
+    header: JSONObject = {"alg": (row.fully_specified if fully_specified else None) or row.name, "kid": public_key.kid}
+    header.update({name: value for name, value in extra.items() if value is not None})  # type: ignore[misc]  # checked as JSON below
+    if not b64:
+        header["b64"] = False
+        header["crit"] = [*_names(header.get("crit")), "b64"]
+    try:
+        # What the caller makes critical it also implements: only the form of crit is checked.
+        parsed = json_object(json_dumps(header))
+        check_header(parsed, {}, frozenset(_names(header.get("crit"))))
+    except VerificationError as error:
+        raise InputError("header-invalid", error.message) from error
+    return header
+
+
+def encode_header(header: JSONObject) -> bytes:
+    """A header in base64url.
+
+    Raises:
+        InputError: ``header-invalid``: larger than verifiers take.
+    """
+    encoded = b64url_encode(json_dumps(header))
+    if len(encoded) > MAX_HEADER_SIZE:
+        raise InputError("header-invalid", f"the header is over {MAX_HEADER_SIZE} bytes")
+    return encoded
+
+
+def certificate_header(public_key: PublicKey) -> dict[str, object]:
+    """The x5c and x5t#S256 parameters of a key that has a certificate chain (RFC 7515 sections 4.1.6 and 4.1.8).
+
+    Raises:
+        InputError: ``header-invalid``: the key has no chain.
+    """
+    if not public_key.x5c:
+        raise InputError("header-invalid", "the key has no certificate chain")
+    return {
+        "x5c": [b64encode(certificate).decode() for certificate in public_key.x5c],
+        "x5t#S256": b64url_encode(sha256(public_key.x5c[0]).digest()).decode(),
+    }
+
+
+def media_type(value: str) -> str:
+    """A typ or cty in full: "application/" may be left out, and case means nothing (RFC 7515 section 4.1.9).
+
+    >>> media_type("JWT")
+    'application/jwt'
+    """
+    lowered = value.lower()
+    return lowered if "/" in lowered else "application/" + lowered
+
+
+def check_typ(header: Header, expected: str) -> None:
+    """Refuse a header of another typ than expected (RFC 8725 section 3.11).
+
+    Raises:
+        VerificationError: ``typ-mismatch``.
+    """
+    typ = header.parameters.get("typ")
+    if not isinstance(typ, str) or media_type(typ) != media_type(expected):
+        raise VerificationError("typ-mismatch", f"the token's typ is not {expected!r}")

@@ -1,0 +1,136 @@
+"""The keys that a verifier trusts, looked up by (kid, algorithm)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..algorithms import Algorithm
+from ..encoding import JSONObject
+from ..errors import InputError, VerificationError
+from .jwk import all_from_jwk, read_jwk
+from .public_key import PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A key of a JWK Set that was not understood.
+
+    Attributes:
+        index: Its place in ``keys``, from 0.
+        kid: Its kid, if it has one.
+        reason: Why it was skipped.
+    """
+
+    index: int
+    kid: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """The public keys that a verifier trusts.
+
+    Args:
+        keys: Public keys; equal ones may repeat.
+        skipped: What an import left out.
+
+    Raises:
+        InputError: ``key-conflict``: one kid and algorithm with two materials.
+
+    >>> from cryptography.hazmat.primitives.asymmetric import ec
+    >>> key = PublicKey.of(ec.derive_private_key(1, ec.SECP256R1()).public_key(), kid="a")
+    >>> keys = KeySet([key])
+    >>> KeySet.from_jwks(keys.to_jwks()) == keys
+    True
+    """
+
+    keys: tuple[PublicKey, ...]
+    skipped: tuple[Skipped, ...] = field(default=(), compare=False)
+    _by_kid: dict[tuple[str, Algorithm], PublicKey] = field(init=False, repr=False, compare=False)
+
+    def __init__(self, keys: Iterable[PublicKey], skipped: Iterable[Skipped] = ()) -> None:
+        by_kid: dict[tuple[str, Algorithm], PublicKey] = {}
+        for key in keys:
+            known = by_kid.setdefault((key.kid, key.algorithm), key)
+            if known.spki != key.spki:
+                raise InputError("key-conflict", f"two {key.algorithm.name} keys have the kid {key.kid[:64]!r}")
+        object.__setattr__(self, "keys", tuple(by_kid.values()))
+        object.__setattr__(self, "skipped", tuple(skipped))
+        object.__setattr__(self, "_by_kid", by_kid)
+
+    def __iter__(self) -> Iterator[PublicKey]:
+        return iter(self.keys)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @classmethod
+    def from_jwks(cls, jwks: Mapping[str, object] | str | bytes, algorithms: Iterable[str] = ()) -> KeySet:
+        """The keys of a JWK Set; what is not understood is skipped, with its reason (RFC 7517 section 5).
+
+        Args:
+            jwks: A JWK Set, as a mapping or JSON.
+            algorithms: What an RSA JWK without ``alg`` may verify: it becomes one key for each.
+
+        Raises:
+            InputError: ``key-invalid``: not a JWK Set; ``key-private``: it holds a private key; ``key-conflict``.
+        """
+        members = read_jwk(jwks)
+        entries = members.get("keys")
+        if not isinstance(entries, list):
+            raise InputError("key-invalid", "a JWK Set has a list named keys")
+        algorithms = tuple(algorithms)
+        keys: list[PublicKey] = []
+        skipped: list[Skipped] = []
+        for index, entry in enumerate(entries):
+            found, reason = _import(entry, algorithms)
+            keys += found
+            if reason is not None:
+                kid = entry.get("kid") if isinstance(entry, Mapping) else None
+                skipped.append(Skipped(index, kid if isinstance(kid, str) else None, reason))
+        return cls(keys, skipped)
+
+    def to_jwks(self, *, fully_specified: bool = False) -> JSONObject:
+        """The JWK Set, ready to publish (RFC 7517 section 5).
+
+        Args:
+            fully_specified: Write RFC 9864 names.
+        """
+        return {"keys": [key.to_jwk(fully_specified=fully_specified) for key in self.keys]}
+
+    def find(self, kid: str | None, algorithm: Algorithm) -> PublicKey:
+        """The key that a token's header asks for; without a kid there must be exactly one of its algorithm.
+
+        Raises:
+            VerificationError: ``key-not-found``, ``key-ambiguous``, ``alg-mismatch``: the kid is of another algorithm.
+        """
+        if kid is not None:
+            key = self._by_kid.get((kid, algorithm))
+            if key is not None:
+                return key
+            if any(key.kid == kid for key in self.keys):
+                raise VerificationError("alg-mismatch", f"the key that the token names does not do {algorithm.name}")
+            raise VerificationError("key-not-found", "no trusted key has the token's kid")
+        fitting = [key for key in self.keys if key.algorithm is algorithm]
+        if len(fitting) > 1:
+            raise VerificationError(
+                "key-ambiguous", f"the token has no kid, and {len(fitting)} keys do {algorithm.name}"
+            )
+        if not fitting:
+            raise VerificationError(
+                "alg-mismatch" if self.keys else "key-not-found", f"no trusted key does {algorithm.name}"
+            )
+        return fitting[0]
+
+
+def _import(entry: object, algorithms: tuple[str, ...]) -> tuple[tuple[PublicKey, ...], str | None]:
+    if not isinstance(entry, Mapping):
+        return (), "it is not a JSON object"
+    try:
+        keys = all_from_jwk(entry, algorithms)
+    except InputError as error:
+        if error.code in ("key-private", "alg-unknown"):
+            raise
+        return (), error.message
+    return keys, None if keys else "the RSA key names no alg, and none was given"

@@ -1,0 +1,150 @@
+"""The calls of `cryptography` that verify and hash first: one entry a family, taken by the row of an algorithm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, mldsa, padding
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+from ..algorithms import Algorithm, Family, Material
+from ..ecdsa import raw_to_der
+from ..errors import InputError, VerificationError
+
+#: (message, raw signature) -> None, or VerificationError.
+Verifier = Callable[[bytes, bytes], None]
+
+
+class Hasher(Protocol):
+    """A running digest, or for ML-DSA a running mu."""
+
+    def update(self, data: bytes, /) -> None: ...
+
+    def finalize(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """How a family verifies.
+
+    Attributes:
+        verifier: Of a material and its row: the function that verifies a message.
+        prehashed_verifier: The same for a digest or mu.
+        hasher: Of a material and its row: a running digest or mu.
+    """
+
+    verifier: Callable[[Any, Algorithm], Verifier]
+    prehashed_verifier: Callable[[Any, Algorithm], Verifier]
+    hasher: Callable[[Any, Algorithm], Hasher]
+
+
+def signature_invalid() -> VerificationError:
+    return VerificationError("signature-invalid", "the signature does not verify")
+
+
+def signature_size(expected: int, got: int) -> VerificationError:
+    return VerificationError("signature-size", f"the signature has {got} bytes where its algorithm has {expected}")
+
+
+def hash_of(algorithm: Algorithm) -> hashes.HashAlgorithm:
+    """The hash of a row that has one."""
+    if algorithm.hash is None:
+        raise InputError("prehash-unsupported", f"{algorithm.name} does not hash its message first")
+    return algorithm.hash
+
+
+def padding_of(algorithm: Algorithm) -> padding.AsymmetricPadding:
+    """The RSA padding of a row: PKCS #1 v1.5, or PSS with MGF1 of the same hash and a salt as long as the digest."""
+    digest = hash_of(algorithm)
+    if algorithm.family is Family.RSA_PKCS1:
+        return padding.PKCS1v15()
+    return padding.PSS(padding.MGF1(digest), digest.digest_size)
+
+
+def _ecdsa(
+    scheme: Callable[[Algorithm], ec.EllipticCurveSignatureAlgorithm],
+) -> Callable[[ec.EllipticCurvePublicKey, Algorithm], Verifier]:
+    def make(key: ec.EllipticCurvePublicKey, algorithm: Algorithm) -> Verifier:
+        width, how, check = algorithm.signature_size, scheme(algorithm), key.verify
+
+        def verify(message: bytes, signature: bytes) -> None:
+            if len(signature) != width:
+                raise signature_size(width, len(signature))
+            try:
+                check(raw_to_der(signature, algorithm), message, how)
+            except InvalidSignature:
+                raise signature_invalid() from None
+
+        return verify
+
+    return make
+
+
+def _rsa(scheme: Callable[[Algorithm], hashes.HashAlgorithm | Prehashed]) -> Callable[[Any, Algorithm], Verifier]:
+    def make(key: Any, algorithm: Algorithm) -> Verifier:
+        width, pad, how, check = (key.key_size + 7) // 8, padding_of(algorithm), scheme(algorithm), key.verify
+
+        def verify(message: bytes, signature: bytes) -> None:
+            if len(signature) != width:
+                raise signature_size(width, len(signature))
+            try:
+                check(signature, message, pad, how)
+            except InvalidSignature:
+                raise signature_invalid() from None
+
+        return verify
+
+    return make
+
+
+def _plain(method: str) -> Callable[[Any, Algorithm], Verifier]:
+    def make(key: Any, algorithm: Algorithm) -> Verifier:
+        width, check = algorithm.signature_size, getattr(key, method)
+
+        def verify(message: bytes, signature: bytes) -> None:
+            if len(signature) != width:
+                raise signature_size(width, len(signature))
+            try:
+                check(signature, message)
+            except InvalidSignature:
+                raise signature_invalid() from None
+            except ValueError as error:
+                raise InputError("payload-invalid", "a mu has 64 bytes") from error
+
+        return verify
+
+    return make
+
+
+def _digest(_key: object, algorithm: Algorithm) -> Hasher:
+    return hashes.Hash(hash_of(algorithm))
+
+
+def _mu(key: Any, _algorithm: Algorithm) -> Hasher:
+    return mldsa.MLDSAMuHasher(key, None)
+
+
+def _refuse(_key: object, algorithm: Algorithm) -> Any:
+    raise InputError("prehash-unsupported", f"{algorithm.name} signs the message itself")
+
+
+_RSA: Final = Primitive(_rsa(hash_of), _rsa(lambda row: Prehashed(hash_of(row))), _digest)
+
+PRIMITIVES: Final[dict[Family, Primitive]] = {
+    Family.ECDSA: Primitive(
+        _ecdsa(lambda row: ec.ECDSA(hash_of(row))), _ecdsa(lambda row: ec.ECDSA(Prehashed(hash_of(row)))), _digest
+    ),
+    Family.RSA_PKCS1: _RSA,
+    Family.RSA_PSS: _RSA,
+    Family.ED25519: Primitive(_plain("verify"), _refuse, _refuse),
+    Family.ML_DSA: Primitive(_plain("verify"), _plain("verify_mu"), _mu),
+}
+
+
+def rows_of(material: Material) -> Callable[[Algorithm], bool]:
+    """The test that selects the rows which a material fits."""
+    return lambda row: row.fits(material)

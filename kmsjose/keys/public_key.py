@@ -1,0 +1,195 @@
+"""A public key: exactly one algorithm, a kid, and the material that verifies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from ..algorithms import Algorithm, Material, by_name, select
+from ..encoding import JSON
+from ..errors import InputError
+from ..payload import Payload, chunks_of
+from .primitives import PRIMITIVES, Hasher, Verifier
+
+#: RSA moduli below this are refused (RFC 7518 section 3.3); above the other, a verification would cost too much.
+MIN_RSA_BITS: Final = 2048
+MAX_RSA_BITS: Final = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """What verifies the signatures of one key by one algorithm.
+
+    Args:
+        material: The key as `cryptography` holds it.
+        algorithm: The one algorithm that it verifies.
+        kid: The key id; "" takes the RFC 7638 thumbprint.
+        x5c: DER certificates, the key's own first (RFC 7517 section 4.7).
+
+    Raises:
+        InputError: ``key-invalid``: the material is not of the algorithm, or an RSA modulus is too small or too large.
+
+    >>> from cryptography.hazmat.primitives.asymmetric import ec
+    >>> key = PublicKey.of(ec.derive_private_key(1, ec.SECP256R1()).public_key())
+    >>> key.algorithm.name, key.kid[:8]
+    ('ES256', 'xx0BcA-w')
+    """
+
+    material: Material = field(repr=False, compare=False)
+    algorithm: Algorithm
+    kid: str = ""
+    x5c: tuple[bytes, ...] = field(default=(), repr=False)
+    spki: bytes = field(init=False, repr=False)
+    _verify: Verifier = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.algorithm.fits(self.material):
+            raise InputError("key-invalid", f"the key is not one of {self.algorithm.name}")
+        if isinstance(self.material, rsa.RSAPublicKey) and not MIN_RSA_BITS <= self.material.key_size <= MAX_RSA_BITS:
+            raise InputError(
+                "key-invalid",
+                f"an RSA key of {self.material.key_size} bits is not between {MIN_RSA_BITS} and {MAX_RSA_BITS}",
+            )
+        spki = self.material.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        object.__setattr__(self, "spki", spki)
+        object.__setattr__(self, "_verify", PRIMITIVES[self.algorithm.family].verifier(self.material, self.algorithm))
+        if not self.kid:
+            object.__setattr__(self, "kid", self.thumbprint())
+
+    @classmethod
+    def of(cls, material: object, alg: str | None = None, kid: str = "", x5c: tuple[bytes, ...] = ()) -> PublicKey:
+        """A public key of a `cryptography` key; `alg` may be left out where the key's type leaves one choice.
+
+        Raises:
+            InputError: ``key-invalid``, ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``.
+        """
+        rows = select(lambda row: row.fits(material))
+        if not rows:
+            raise InputError("key-invalid", "no algorithm here uses a key of this type or curve")
+        row = rows[0] if alg is None else by_name(alg)
+        if alg is None and len(rows) > 1:
+            raise InputError("alg-required", "the key can do " + ", ".join(row.name for row in rows))
+        if row not in rows:
+            raise InputError(
+                "alg-unsupported-by-key", f"the key can't do {row.name}, but {', '.join(r.name for r in rows)}"
+            )
+        return cls(material, row, kid, x5c)  # type: ignore[arg-type]  # a row fits it, so it is a Material
+
+    @classmethod
+    def from_der(cls, spki: bytes, alg: str | None = None, kid: str = "") -> PublicKey:
+        """A public key of DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
+
+        Raises:
+            InputError: as `of`.
+        """
+        try:
+            material = serialization.load_der_public_key(spki)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise InputError("key-invalid", "the key is not a DER SubjectPublicKeyInfo") from error
+        return cls.of(material, alg, kid)
+
+    @classmethod
+    def from_pem(cls, pem: bytes | str, alg: str | None = None, kid: str = "") -> PublicKey:
+        """A public key of PEM: a ``PUBLIC KEY``, or a ``CERTIFICATE`` (its chain becomes `x5c`, unchecked).
+
+        Raises:
+            InputError: as `of`, and ``key-private`` for a private key.
+        """
+        data = pem.encode() if isinstance(pem, str) else pem
+        if b"PRIVATE KEY-----" in data:
+            raise InputError("key-private", "the PEM holds a private key")
+        try:
+            if b"-----BEGIN CERTIFICATE-----" in data:
+                chain = x509.load_pem_x509_certificates(data)
+                x5c = tuple(c.public_bytes(serialization.Encoding.DER) for c in chain)
+                return cls.of(chain[0].public_key(), alg, kid, x5c)
+            return cls.of(serialization.load_pem_public_key(data), alg, kid)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise InputError("key-invalid", "the PEM holds no public key") from error
+
+    @classmethod
+    def from_jwk(cls, jwk: Mapping[str, object] | str | bytes, alg: str | None = None) -> PublicKey:
+        """The one public key of a JWK (RFC 7517 section 4); `alg` names the algorithm of an RSA JWK without one.
+
+        Raises:
+            InputError: ``key-invalid``, ``key-private``, ``alg-required``, ``alg-unsupported-by-key``.
+        """
+        from .jwk import one_from_jwk
+
+        return one_from_jwk(jwk, alg)
+
+    def to_jwk(self, *, fully_specified: bool = False) -> dict[str, JSON]:
+        """The JWK, with kid, use, alg, and x5c if there is one (RFC 7517 section 4).
+
+        Args:
+            fully_specified: Write the RFC 9864 name, ``Ed25519`` for ``EdDSA``.
+        """
+        from .jwk import to_jwk
+
+        return to_jwk(self, fully_specified=fully_specified)
+
+    def to_pem(self) -> str:
+        """PEM of the SubjectPublicKeyInfo (RFC 7468 section 13)."""
+        return self.material.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        ).decode()
+
+    def thumbprint(self) -> str:
+        """The SHA-256 JWK thumbprint, base64url (RFC 7638)."""
+        from .jwk import thumbprint
+
+        return thumbprint(self.material, self.algorithm)
+
+    def thumbprint_uri(self) -> str:
+        """The JWK thumbprint as a URI (RFC 9278)."""
+        return "urn:ietf:params:oauth:jwk-thumbprint:sha-256:" + self.thumbprint()
+
+    def verify(self, message: bytes, signature: bytes) -> None:
+        """Verify a raw signature of a message; returning is the good verdict.
+
+        Args:
+            message: The signing input.
+            signature: In the JOSE and COSE form: r‖s of fixed width for ECDSA.
+
+        Raises:
+            VerificationError: ``signature-size``, ``signature-invalid``.
+        """
+        self._verify(message, signature)
+
+    def verify_prehashed(self, prehashed: bytes, signature: bytes) -> None:
+        """Verify a raw signature of a digest, or for ML-DSA of a mu (64 bytes), as `hasher` gives.
+
+        Raises:
+            VerificationError: ``signature-size``, ``signature-invalid``.
+            InputError: ``prehash-unsupported`` for Ed25519, ``payload-invalid`` for a wrong length.
+        """
+        primitive = PRIMITIVES[self.algorithm.family]
+        try:
+            primitive.prehashed_verifier(self.material, self.algorithm)(prehashed, signature)
+        except ValueError as error:
+            raise InputError("payload-invalid", "the digest has not the size of its algorithm's hash") from error
+
+    def hasher(self) -> Hasher:
+        """A running digest, or for ML-DSA a running mu (FIPS 204 section 6.2, empty context).
+
+        Raises:
+            InputError: ``prehash-unsupported`` for Ed25519.
+        """
+        return PRIMITIVES[self.algorithm.family].hasher(self.material, self.algorithm)
+
+    def prehash(self, payload: Payload) -> bytes:
+        """The digest or mu of a payload that is read in chunks.
+
+        Raises:
+            InputError: ``prehash-unsupported``, ``payload-invalid``.
+        """
+        hasher = self.hasher()
+        for chunk in chunks_of(payload):
+            hasher.update(chunk)
+        return hasher.finalize()

@@ -1,0 +1,131 @@
+"""A Signer whose key stays in AWS KMS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ..algorithms import Algorithm, Family, by_key_spec, by_name
+from ..ecdsa import der_to_raw
+from ..errors import InputError, KMSError
+from ..keys.public_key import PublicKey
+from ..signers.signing_input import KMSMessage, message_to_kms, prehashed_to_kms
+from .calls import call
+from .identifiers import check_key_id
+
+if TYPE_CHECKING:
+    from .calls import KMSClient
+
+
+class KMSSigner:
+    """Signs with one KMS key, by its ARN, by one algorithm; make it with `open`.
+
+    Attributes:
+        key_arn: The ARN that the key id, alias or ARN given to `open` stood for at that moment.
+    """
+
+    __slots__ = ("_client", "_grants", "_public_key", "key_arn")
+
+    def __init__(self, client: KMSClient, key_arn: str, public_key: PublicKey, grant_tokens: Sequence[str] = ()) -> None:
+        self._client = client
+        self.key_arn = key_arn
+        self._public_key = public_key
+        self._grants: dict[str, list[str]] = {"GrantTokens": list(grant_tokens)} if grant_tokens else {}
+
+    @classmethod
+    def open(
+        cls,
+        client: KMSClient,
+        key: str,
+        alg: str | None = None,
+        kid: str | None = None,
+        *,
+        grant_tokens: Sequence[str] = (),
+    ) -> KMSSigner:
+        """Resolve a key once, by one GetPublicKey call; from then on every signature is by its ARN.
+
+        Args:
+            client: A boto3 KMS client of the key's region, as `kms.connect` makes one.
+            key: Key id, key ARN, alias name (``alias/x``) or alias ARN.
+            alg: The JOSE name; an RSA key needs it, every other has one.
+            kid: The key id to publish; None takes the RFC 7638 thumbprint.
+            grant_tokens: For a grant that is not yet seen everywhere.
+
+        Raises:
+            InputError: ``usage`` for what can't be a key id, ``key-usage``, ``alg-required``, ``alg-unknown``,
+                ``alg-unsupported-by-key``.
+            KMSError: ``not-found``, ``disabled``, ``access-denied`` and the like.
+        """
+        check_key_id(key)
+        wanted = None if alg is None else by_name(alg)
+        grants = {"GrantTokens": list(grant_tokens)} if grant_tokens else {}
+        answer = call(client, "GetPublicKey", KeyId=key, **grants)
+        row = _row(answer, wanted)
+        public_key = PublicKey.from_der(_bytes(answer, "PublicKey"), row.name, kid or "")
+        return cls(client, str(answer["KeyId"]), public_key, grant_tokens)
+
+    @property
+    def public_key(self) -> PublicKey:
+        """What verifies the signatures."""
+        return self._public_key
+
+    def sign(self, message: bytes) -> bytes:
+        """The raw signature of a signing input: its digest or mu is sent, or the bytes where the algorithm needs them.
+
+        Raises:
+            InputError: ``message-too-large``: Ed25519 over 4096 bytes, before any call.
+            KMSError: as AWS answers; ``unexpected-answer`` if it is for another key or algorithm.
+        """
+        return self._sign(message_to_kms(self._public_key, message))
+
+    def sign_prehashed(self, prehashed: bytes) -> bytes:
+        """The raw signature of a digest, or for ML-DSA of a mu.
+
+        Raises:
+            InputError: ``prehash-unsupported`` for Ed25519.
+            KMSError: as `sign`.
+        """
+        return self._sign(prehashed_to_kms(self._public_key.algorithm, prehashed))
+
+    def _sign(self, message: KMSMessage) -> bytes:
+        answer = call(self._client, "Sign", KeyId=self.key_arn, **message, **self._grants)
+        if answer.get("KeyId") != self.key_arn or answer.get("SigningAlgorithm") != message["SigningAlgorithm"]:
+            raise KMSError("unexpected-answer", "KMS signed with another key or algorithm than asked", operation="Sign")
+        return _raw(_bytes(answer, "Signature"), self._public_key.algorithm)
+
+    def __repr__(self) -> str:
+        return f"<KMSSigner {self._public_key.algorithm.name} {self.key_arn}>"
+
+
+def _row(answer: Mapping[str, object], wanted: Algorithm | None) -> Algorithm:
+    if answer.get("KeyUsage") != "SIGN_VERIFY":
+        raise InputError("key-usage", f"the key's usage is {answer.get('KeyUsage')}")
+    spec = str(answer.get("KeySpec") or answer.get("CustomerMasterKeySpec"))
+    rows = by_key_spec(spec)
+    if not rows:
+        raise InputError("alg-unsupported-by-key", f"no algorithm here uses a key of {spec}")
+    if wanted is None:
+        if len(rows) > 1:
+            raise InputError("alg-required", f"a key of {spec} can do {', '.join(row.name for row in rows)}")
+        return rows[0]
+    if wanted not in rows:
+        raise InputError("alg-unsupported-by-key", f"a key of {spec} can't do {wanted.name}, but {', '.join(row.name for row in rows)}")
+    return wanted
+
+
+def _raw(signature: bytes, row: Algorithm) -> bytes:
+    if row.family is not Family.ECDSA:
+        if row.signature_size and len(signature) != row.signature_size:
+            raise KMSError("unexpected-answer", "KMS answered a signature of another size", operation="Sign")
+        return signature
+    try:
+        return der_to_raw(signature, row)
+    except ValueError as error:
+        raise KMSError("unexpected-answer", "KMS answered what is not a DER signature of this curve", operation="Sign") from error
+
+
+def _bytes(answer: Mapping[str, object], name: str) -> bytes:
+    value = answer.get(name)
+    if not isinstance(value, bytes):
+        raise KMSError("unexpected-answer", f"KMS answered without {name}")
+    return value

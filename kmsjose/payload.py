@@ -1,0 +1,64 @@
+"""A payload is `bytes`, a seekable binary file, or a length with chunks; here all three become chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import SEEK_END, SEEK_SET
+from typing import BinaryIO, Final
+
+from .errors import InputError
+
+_CHUNK_SIZE: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """A payload in pieces, read once, so that it need not fit into memory.
+
+    Args:
+        length: Bytes in all.
+        chunks: The pieces, in order.
+    """
+
+    length: int
+    chunks: Iterable[bytes]
+
+
+Payload = bytes | BinaryIO | Chunks
+
+
+def chunks_of(payload: Payload) -> Iterator[bytes]:
+    """The payload's bytes, piece by piece; a file is read from its beginning.
+
+    Raises:
+        InputError: ``payload-invalid``: no such type, or chunks that do not add up to their length.
+    """
+    if isinstance(payload, (bytes, bytearray, memoryview)):
+        yield bytes(payload)
+        return
+    source, length = (payload.chunks, payload.length) if isinstance(payload, Chunks) else _file(payload)
+    seen = 0
+    for chunk in source:
+        seen += len(chunk)
+        if seen > length:
+            break
+        yield chunk
+    if seen != length:
+        raise InputError("payload-invalid", f"the payload's chunks do not add up to {length} bytes")
+
+
+def length_of(payload: Payload) -> int:
+    """The payload's size in bytes."""
+    if isinstance(payload, (bytes, bytearray, memoryview)):
+        return len(payload)
+    return payload.length if isinstance(payload, Chunks) else _file(payload)[1]
+
+
+def _file(payload: BinaryIO) -> tuple[Iterator[bytes], int]:
+    try:
+        length = payload.seek(0, SEEK_END)
+        payload.seek(0, SEEK_SET)
+    except (AttributeError, OSError, ValueError) as error:
+        raise InputError("payload-invalid", "the payload is not bytes, a seekable binary file, or Chunks") from error
+    return iter(lambda: payload.read(_CHUNK_SIZE), b""), length

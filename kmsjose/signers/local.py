@@ -1,0 +1,124 @@
+"""A Signer of a private key in this process: for tests, development, and keys that are not in KMS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+from ..algorithms import Algorithm, Family
+from ..ecdsa import der_to_raw
+from ..errors import InputError
+from ..keys.primitives import hash_of, padding_of
+from ..keys.public_key import PublicKey
+
+_Sign = Callable[[Any, Algorithm, bytes], bytes]
+
+
+def _ecdsa(key: ec.EllipticCurvePrivateKey, row: Algorithm, message: bytes) -> bytes:
+    return der_to_raw(key.sign(message, ec.ECDSA(hash_of(row))), row)
+
+
+def _ecdsa_prehashed(key: ec.EllipticCurvePrivateKey, row: Algorithm, digest: bytes) -> bytes:
+    return der_to_raw(key.sign(digest, ec.ECDSA(Prehashed(hash_of(row)))), row)
+
+
+def _rsa(key: Any, row: Algorithm, message: bytes) -> bytes:
+    signature: bytes = key.sign(message, padding_of(row), hash_of(row))
+    return signature
+
+
+def _rsa_prehashed(key: Any, row: Algorithm, digest: bytes) -> bytes:
+    signature: bytes = key.sign(digest, padding_of(row), Prehashed(hash_of(row)))
+    return signature
+
+
+def _plain(key: Any, _row: Algorithm, message: bytes) -> bytes:
+    signature: bytes = key.sign(message)
+    return signature
+
+
+def _mu(key: Any, _row: Algorithm, mu: bytes) -> bytes:
+    signature: bytes = key.sign_mu(mu)
+    return signature
+
+
+def _refuse(_key: object, row: Algorithm, _prehashed: bytes) -> bytes:
+    raise InputError("prehash-unsupported", f"{row.name} signs the message itself")
+
+
+_SIGN: Final[dict[Family, tuple[_Sign, _Sign]]] = {
+    Family.ECDSA: (_ecdsa, _ecdsa_prehashed),
+    Family.RSA_PKCS1: (_rsa, _rsa_prehashed),
+    Family.RSA_PSS: (_rsa, _rsa_prehashed),
+    Family.ED25519: (_plain, _refuse),
+    Family.ML_DSA: (_plain, _mu),
+}
+
+
+class LocalSigner:
+    """Signs with a `cryptography` private key.
+
+    Args:
+        private_key: EC, RSA, Ed25519 or ML-DSA.
+        alg: The JOSE name; needed for RSA alone.
+        kid: The key id; "" takes the RFC 7638 thumbprint.
+
+    Raises:
+        InputError: ``key-invalid``, ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``.
+
+    >>> from cryptography.hazmat.primitives.asymmetric import ed25519
+    >>> signer = LocalSigner(ed25519.Ed25519PrivateKey.generate())
+    >>> signer.public_key.verify(b"message", signer.sign(b"message"))
+    """
+
+    __slots__ = ("_prehashed", "_private_key", "_public_key", "_sign")
+
+    def __init__(self, private_key: PrivateKeyTypes, alg: str | None = None, kid: str = "") -> None:
+        self._public_key = PublicKey.of(private_key.public_key(), alg, kid)
+        self._private_key = private_key
+        self._sign, self._prehashed = _SIGN[self._public_key.algorithm.family]
+
+    @classmethod
+    def from_pem(
+        cls, pem: bytes | str, alg: str | None = None, kid: str = "", *, password: bytes | None = None
+    ) -> LocalSigner:
+        """A Signer of a PEM private key (PKCS#8).
+
+        Raises:
+            InputError: ``key-invalid`` and as the constructor.
+        """
+        try:
+            key = serialization.load_pem_private_key(pem.encode() if isinstance(pem, str) else pem, password)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            # The cause may quote what it could not parse, and that may be key material.
+            raise InputError("key-invalid", "the PEM holds no private key that can be read") from None
+        return cls(key, alg, kid)
+
+    @property
+    def public_key(self) -> PublicKey:
+        """What verifies the signatures."""
+        return self._public_key
+
+    def sign(self, message: bytes) -> bytes:
+        """The raw signature of a signing input."""
+        return self._sign(self._private_key, self._public_key.algorithm, message)
+
+    def sign_prehashed(self, prehashed: bytes) -> bytes:
+        """The raw signature of a digest or mu.
+
+        Raises:
+            InputError: ``prehash-unsupported`` for Ed25519, ``payload-invalid`` for a wrong length.
+        """
+        try:
+            return self._prehashed(self._private_key, self._public_key.algorithm, prehashed)
+        except ValueError as error:
+            raise InputError("payload-invalid", "the digest or mu has the wrong size") from error
+
+    def __repr__(self) -> str:
+        return f"<LocalSigner {self._public_key.algorithm.name} {self._public_key.kid}>"

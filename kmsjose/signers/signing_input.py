@@ -1,0 +1,125 @@
+"""Exactly what is to be signed, and by which key: it can be sent to whoever may sign."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import TypedDict
+
+from ..algorithms import Algorithm, MessageType
+from ..errors import InputError
+from ..keys.public_key import PublicKey
+from ..payload import Payload, chunks_of, length_of
+from .signer import Signer
+
+
+class KMSMessage(TypedDict):
+    """The parameters of a KMS Sign call that say what is signed."""
+
+    Message: bytes
+    MessageType: MessageType
+    SigningAlgorithm: str
+
+
+@dataclass(frozen=True, slots=True)
+class SigningInput:
+    """The bytes to sign, or the digest or mu of a payload that is larger than memory.
+
+    Attributes:
+        public_key: Of the key that is to sign.
+        message: The whole signing input, or None where only `prehashed` is kept.
+        prehashed: The digest or mu, or None where `message` is kept.
+    """
+
+    public_key: PublicKey
+    message: bytes | None
+    prehashed: bytes | None
+
+    def __repr__(self) -> str:
+        return f"<SigningInput for {self.public_key.algorithm.name} {self.public_key.kid}>"
+
+    @classmethod
+    def of(cls, public_key: PublicKey, payload: Payload) -> SigningInput:
+        """Keep bytes as they are; run a file or chunks through the key's hash, or read it whole where there is none.
+
+        Raises:
+            InputError: ``payload-invalid``; ``message-too-large`` for Ed25519 over 4096 bytes in a file or chunks.
+        """
+        if isinstance(payload, bytes):
+            return cls(public_key, payload, None)
+        row = public_key.algorithm
+        if row.message_type == "RAW":
+            if length_of(payload) > row.raw_up_to:
+                raise InputError("message-too-large", f"{row.name} can't sign a payload of this size in chunks")
+            return cls(public_key, b"".join(chunks_of(payload)), None)
+        return cls(public_key, None, public_key.prehash(payload))
+
+    def sign(self, signer: Signer) -> bytes:
+        """The raw signature by a Signer of the same key."""
+        if self.message is not None:
+            return signer.sign(self.message)
+        return signer.sign_prehashed(self._prehashed())
+
+    def verify(self, signature: bytes) -> None:
+        """Verify a raw signature of this input.
+
+        Raises:
+            VerificationError: ``signature-size``, ``signature-invalid``.
+        """
+        if self.message is not None:
+            self.public_key.verify(self.message, signature)
+        else:
+            self.public_key.verify_prehashed(self._prehashed(), signature)
+
+    def kms_message(self) -> KMSMessage:
+        """What a KMS Sign call is to be given.
+
+        Raises:
+            InputError: ``message-too-large`` for Ed25519 over 4096 bytes.
+        """
+        if self.message is not None:
+            return message_to_kms(self.public_key, self.message)
+        return prehashed_to_kms(self.public_key.algorithm, self._prehashed())
+
+    def to_dict(self) -> dict[str, str]:
+        """A form for JSON: alg, kid, and the KMS Message (base64) with its MessageType and SigningAlgorithm."""
+        kms = self.kms_message()
+        return {
+            "alg": self.public_key.algorithm.name,
+            "kid": self.public_key.kid,
+            "Message": b64encode(kms["Message"]).decode(),
+            "MessageType": kms["MessageType"],
+            "SigningAlgorithm": kms["SigningAlgorithm"],
+        }
+
+    def _prehashed(self) -> bytes:
+        if self.prehashed is None:
+            raise InputError("payload-invalid", "the signing input holds neither a message nor a digest")
+        return self.prehashed
+
+
+def message_to_kms(public_key: PublicKey, message: bytes) -> KMSMessage:
+    """The KMS parameters that sign a message with a key.
+
+    Raises:
+        InputError: ``message-too-large``.
+    """
+    row = public_key.algorithm
+    if len(message) <= row.raw_up_to:
+        return {"Message": message, "MessageType": "RAW", "SigningAlgorithm": row.kms_algorithm}
+    if row.message_type == "RAW":
+        raise InputError(
+            "message-too-large", f"the signing input of {len(message)} bytes is over {row.raw_up_to} bytes"
+        )
+    return prehashed_to_kms(row, public_key.prehash(message))
+
+
+def prehashed_to_kms(row: Algorithm, prehashed: bytes) -> KMSMessage:
+    """The KMS parameters that sign a digest or mu.
+
+    Raises:
+        InputError: ``prehash-unsupported``.
+    """
+    if row.message_type == "RAW":
+        raise InputError("prehash-unsupported", f"{row.name} signs the message itself")
+    return {"Message": prehashed, "MessageType": row.message_type, "SigningAlgorithm": row.kms_algorithm}
