@@ -1,1 +1,75 @@
-"""kmsjose."""
+"""Sign JWS, JWT and verifiable credentials with keys that never leave AWS KMS, publish JWKs, verify locally.
+
+Names are loaded as they are first used, so what only verifies never loads boto3.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from . import algorithms, errors, kms
+    from .credentials import vc
+    from .errors import InputError, KMSError, KmsJoseError, PolicyError, VerificationError
+    from .jose import jws, jwt
+    from .keys import KeySet, PublicKey
+    from .kms import KMSSigner
+    from .payload import Chunks
+    from .signers import LocalSigner, Signer, SignerSource, as_private_key
+
+__version__: Final = "0.1.0"
+
+__all__ = [
+    "Chunks",
+    "InputError",
+    "KMSError",
+    "KMSSigner",
+    "KeySet",
+    "KmsJoseError",
+    "LocalSigner",
+    "PolicyError",
+    "PublicKey",
+    "Signer",
+    "SignerSource",
+    "VerificationError",
+    "algorithms",
+    "as_private_key",
+    "errors",
+    "jws",
+    "jwt",
+    "kms",
+    "vc",
+]
+
+_MODULES: Final = {
+    "algorithms": ".algorithms",
+    "errors": ".errors",
+    "jws": ".jose.jws",
+    "jwt": ".jose.jwt",
+    "kms": ".kms",
+    "vc": ".credentials.vc",
+}
+_NAMES: Final = {
+    "Chunks": ".payload",
+    "KMSSigner": ".kms",
+    **dict.fromkeys(("InputError", "KMSError", "KmsJoseError", "PolicyError", "VerificationError"), ".errors"),
+    **dict.fromkeys(("KeySet", "PublicKey"), ".keys"),
+    **dict.fromkeys(("LocalSigner", "Signer", "SignerSource", "as_private_key"), ".signers"),
+}
+
+
+def __getattr__(name: str) -> object:
+    value: object
+    if name in _MODULES:
+        value = import_module(_MODULES[name], __name__)
+    elif name in _NAMES:
+        value = getattr(import_module(_NAMES[name], __name__), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

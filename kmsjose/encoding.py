@@ -9,6 +9,7 @@ import json
 import math
 from binascii import Error as BinasciiError
 from binascii import a2b_base64, b2a_base64
+from collections.abc import Iterable
 from typing import Final
 
 import orjson
@@ -21,7 +22,7 @@ JSON = dict[str, "JSON"] | list["JSON"] | str | int | float | bool | None
 JSONObject = dict[str, JSON]
 
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
-# '+' and '/' are foreign to base64url, and '=' would be padding: each becomes a character that the strict decoder refuses.
+# '+' and '/' are foreign to base64url, and '=' is padding: each becomes a character that the strict decoder refuses.
 _FROM_URL: Final = bytes(
     {0x2D: 0x2B, 0x5F: 0x2F}.get(c, c if chr(c).isascii() and chr(c).isalnum() else 0x21) for c in range(256)
 )
@@ -31,22 +32,22 @@ _LAST_OF_3: Final = frozenset(b"AEIMQUYcgkosw048")
 
 
 def b64url_encode(data: bytes) -> bytes:
-    """base64url without padding (RFC 7515 section 2).
+    r"""base64url without padding (RFC 7515 section 2).
 
-    >>> b64url_encode(b"\\xff\\xfe")
+    >>> b64url_encode(b"\xff\xfe")
     b'__4'
     """
     return b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL)
 
 
 def b64url_decode(data: bytes) -> bytes:
-    """The bytes of strict base64url: no padding, no foreign characters, zero in unused bits (RFC 7515 section 2).
+    r"""The bytes of strict base64url: no padding, no foreign characters, zero in unused bits (RFC 7515 section 2).
 
     Raises:
         VerificationError: ``bad-base64url``.
 
     >>> b64url_decode(b"__4")
-    b'\\xff\\xfe'
+    b'\xff\xfe'
     """
     rest = len(data) % 4
     if rest == 0:
@@ -63,14 +64,19 @@ def b64url_decode(data: bytes) -> bytes:
         raise VerificationError("bad-base64url", "a part of the token is not base64url") from None
 
 
-class _Duplicate(ValueError):
+#: Containers within containers that are read and written (RFC 8259 section 9 lets a parser set a limit): orjson's own,
+#: and low enough for whatever walks a value recursively.
+MAX_DEPTH: Final = 254
+
+
+class _DuplicateError(ValueError):
     """A member name stands twice."""
 
 
 def _object(pairs: list[tuple[str, JSON]]) -> JSONObject:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise _Duplicate
+        raise _DuplicateError
     return result
 
 
@@ -98,8 +104,8 @@ def json_loads(data: bytes) -> JSON:
     >>> json_loads(b'{"a": [1, 2.5]}')
     {'a': [1, 2.5]}
     """
-    # What orjson writes again byte for byte held no duplicate, no number beyond its range and no lossy escape;
-    # everything else goes to the strict decoder, which is slower.
+    # What orjson writes again byte for byte held no duplicate, no number beyond its range, no lossy escape and no
+    # deep nesting; everything else goes to the strict decoder, which is slower.
     try:
         value: JSON = orjson.loads(data)
         if orjson.dumps(value) == data:
@@ -116,7 +122,9 @@ def _json_loads_strict(data: bytes) -> JSON:
         # A lone surrogate, written as an escape, has no UTF-8: it must not reach what re-encodes the value.
         if "\\u" in text or "\\U" in text:
             _ENCODER.encode(value).encode("utf-8")
-    except _Duplicate:
+        if text.count("[") + text.count("{") > MAX_DEPTH:
+            _check(value)
+    except _DuplicateError:
         raise VerificationError("duplicate-member", "a JSON member name stands twice") from None
     except (ValueError, RecursionError):
         raise VerificationError("bad-json", "a part is not JSON in UTF-8") from None
@@ -145,19 +153,23 @@ def json_dumps(value: object) -> bytes:
     '{"a":[1,"é"]}'
     """
     try:
-        _check_names(value)
+        _check(value)
         return _ENCODER.encode(value).encode("utf-8")
     except (TypeError, ValueError, RecursionError):
         raise InputError("json-invalid", "the value can't be written as JSON") from None
 
 
-def _check_names(value: object) -> None:
-    # json would write 1 and None as names too, and then {1: ..., "1": ...} has one name twice.
+def _check(value: object, depth: int = MAX_DEPTH) -> None:
     if isinstance(value, dict):
+        # json would write 1 and None as names too, and then {1: ..., "1": ...} has one name twice.
         if not all(isinstance(name, str) for name in value):
             raise TypeError("a member name is not a string")
-        for item in value.values():
-            _check_names(item)
+        items: Iterable[object] = value.values()
     elif isinstance(value, (list, tuple)):
-        for item in value:
-            _check_names(item)
+        items = value
+    else:
+        return
+    if not depth:
+        raise ValueError("the nesting is too deep")
+    for item in items:
+        _check(item, depth - 1)

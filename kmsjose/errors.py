@@ -92,6 +92,7 @@ class PolicyError(VerificationError):
 
     def __init__(self, code: str, message: str, verdicts: tuple[tuple[str | None, str | None], ...]) -> None:
         super().__init__(code, message)
+        self.args = (code, message, verdicts)  # what a copy in another process is made of
         self.verdicts: Final = verdicts
 
 

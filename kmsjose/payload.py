@@ -40,6 +40,8 @@ def chunks_of(payload: Payload) -> Iterator[bytes]:
     source, length = (payload.chunks, payload.length) if isinstance(payload, Chunks) else _file(payload)
     seen = 0
     for chunk in source:
+        if not isinstance(chunk, (bytes, bytearray, memoryview)):
+            raise InputError("payload-invalid", "the payload's chunks are not bytes: open the file in binary mode")
         seen += len(chunk)
         if seen > length:
             break

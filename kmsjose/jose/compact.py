@@ -11,7 +11,7 @@ from typing import Final
 from ..algorithms import Algorithm, by_name
 from ..encoding import JSONObject, b64url_decode, b64url_encode
 from ..errors import InputError, VerificationError
-from ..keys import KeySet, PublicKey
+from ..keys import KeyFinder, KeySet, PublicKey
 from ..payload import Chunks, Payload, chunks_of, length_of
 from ..signers import Signer, SignerSource, SigningInput, current
 from .header import Header, check_typ, encode_header, make_header, parse_header
@@ -181,7 +181,7 @@ def sign(
 
 def verify(
     token: str | bytes,
-    keys: KeySet | PublicKey,
+    keys: KeyFinder | PublicKey,
     *,
     payload: Payload | None = None,
     algorithms: Collection[str] | None = None,
@@ -213,7 +213,7 @@ def verify(
 
 def verify_compact(
     token: str | bytes,
-    keys: KeySet | PublicKey,
+    keys: KeyFinder | PublicKey,
     allowed: Collection[Algorithm] | None = None,
     understood: frozenset[str] = frozenset(),
     max_size: int = MAX_TOKEN_SIZE,
@@ -226,7 +226,7 @@ def verify_compact(
     if body and detached is not None:
         raise VerificationError("payload-unexpected", "the token carries its own payload")
     if detached is not None:
-        SigningInput.of(key, stream(protected, detached, b64=header.b64)).verify(b64url_decode(signature))
+        key.verify_payload(stream(protected, detached, b64=header.b64), b64url_decode(signature))
         return header, detached if isinstance(detached, bytes) else None, key
     if not header.b64 and not _UNENCODED.fullmatch(body):
         raise VerificationError("malformed", "the unencoded payload holds what a compact JWS can't carry")
@@ -236,13 +236,13 @@ def verify_compact(
 
 
 def _split(token: str | bytes, max_size: int) -> tuple[bytes, bytes, bytes, bytes]:
-    if len(token) > max_size:
-        raise VerificationError("too-large", f"the token is over {max_size} bytes")
     try:
-        data = token.encode("ascii") if isinstance(token, str) else token
+        if len(token) > max_size:
+            raise VerificationError("too-large", f"the token is over {max_size} bytes")
+        data = token.encode("ascii") if isinstance(token, str) else bytes(token)
         signing_input, _, signature = data.rpartition(b".")
         protected, dot, body = signing_input.partition(b".")
-    except (UnicodeError, AttributeError, TypeError):
+    except (UnicodeError, TypeError):
         raise VerificationError("malformed", "the token is not ASCII text") from None
     if not dot or b"." in body or not protected or not signature:
         raise VerificationError(
@@ -251,7 +251,7 @@ def _split(token: str | bytes, max_size: int) -> tuple[bytes, bytes, bytes, byte
     return signing_input, protected, body, signature
 
 
-def find_key(keys: KeySet | PublicKey, header: Header, allowed: Collection[Algorithm] | None) -> PublicKey:
+def find_key(keys: KeyFinder | PublicKey, header: Header, allowed: Collection[Algorithm] | None) -> PublicKey:
     """The trusted key that a header asks for; a single PublicKey must agree with the header's alg, and its kid if any.
 
     Raises:
@@ -259,6 +259,5 @@ def find_key(keys: KeySet | PublicKey, header: Header, allowed: Collection[Algor
     """
     if allowed is not None and header.algorithm not in allowed:
         raise VerificationError("alg-not-allowed", f"{header.algorithm.name} is not among the algorithms to accept")
-    if isinstance(keys, KeySet):
-        return keys.find(header.kid, header.algorithm)
-    return KeySet((keys,)).find(header.kid, header.algorithm)
+    trusted = KeySet((keys,)) if isinstance(keys, PublicKey) else keys
+    return trusted.find(header.kid, header.algorithm)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
 from ..algorithms import Algorithm, by_name
 from ..encoding import JSONObject, b64url_decode, b64url_encode, json_dumps, json_object
 from ..errors import InputError, PolicyError, VerificationError
-from ..keys import KeySet, PublicKey
+from ..keys import KeyFinder, PublicKey
 from ..payload import Payload
 from ..signers import Signer, SignerSource, SigningInput, current
 from .compact import MAX_TOKEN_SIZE, attached, find_key, stream
 from .header import Header, check_header, encode_header, make_header
+from .json_form import MAX_SIGNATURES, ascii_of, body_of, entries_of, header_of, one_b64, read_message
 
-#: Signatures of one message that are looked at.
-MAX_SIGNATURES: Final = 64
 Form = Literal["flattened", "general"]
 #: ``all``: every signature is good; ``any``: at least one is; kids: each of them has a good one.
 Policy = Literal["all", "any"] | Collection[str]
@@ -139,7 +138,7 @@ def _sign_one(item: SignAs, payload: Payload, body: bytes | None, *, b64: bool) 
 
 def verify_json(
     token: Mapping[str, object] | str | bytes,
-    keys: KeySet | PublicKey,
+    keys: KeyFinder | PublicKey,
     *,
     payload: Payload | None = None,
     policy: Policy = "all",
@@ -152,7 +151,7 @@ def verify_json(
     Args:
         token: The message, as a mapping or JSON.
         keys: What is trusted.
-        payload: The payload of a detached JWS.
+        payload: The payload of a detached JWS (with several signatures a file or bytes, as it is read again).
         policy: ``all`` (every signature must be good), ``any``, or the kids that must have signed.
         algorithms: Accept these alone; None accepts what the keys do.
         understood: Critical extensions that the caller implements.
@@ -167,12 +166,12 @@ def verify_json(
         raise InputError("usage", "the policy is all, any, or a list of kids")
     if not policy:
         raise InputError("usage", "the policy names no kid")
-    message = _read(token, max_size)
+    message = read_message(token, max_size)
     allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
-    entries = _entries(message)
-    headers = [_header(entry, frozenset(understood)) for entry in entries]
-    b64 = _one_b64(headers)
-    body = _body(message, payload, b64=b64)
+    entries = entries_of(message)
+    headers = [header_of(entry, frozenset(understood)) for entry in entries]
+    b64 = one_b64(headers)
+    body = body_of(message, payload, b64=b64)
     verdicts = tuple(
         _verdict(entry, header, keys, allowed, payload, body) for entry, header in zip(entries, headers, strict=True)
     )
@@ -182,91 +181,24 @@ def verify_json(
     return JWSMessage(b64url_decode(body) if b64 else body, verdicts)
 
 
-def _read(token: Mapping[str, object] | str | bytes, max_size: int) -> JSONObject:
-    try:
-        data = json_dumps(dict(token)) if isinstance(token, Mapping) else token
-        data = data.encode() if isinstance(data, str) else data
-    except (InputError, UnicodeError):
-        raise VerificationError("bad-json", "the message is not JSON") from None
-    if len(data) > max_size:
-        raise VerificationError("too-large", f"the message is over {max_size} bytes")
-    return json_object(data)
-
-
-def _entries(message: JSONObject) -> list[JSONObject]:
-    if "signatures" not in message:
-        return [message]
-    signatures = message["signatures"]
-    if not {"signature", "protected", "header"}.isdisjoint(message):
-        raise VerificationError("malformed", "the message mixes the flattened and the general form")
-    if not isinstance(signatures, list) or not signatures:
-        raise VerificationError("malformed", "signatures is not a list with a signature")
-    if len(signatures) > MAX_SIGNATURES:
-        raise VerificationError("too-large", f"the message has over {MAX_SIGNATURES} signatures")
-    entries = [entry for entry in signatures if isinstance(entry, dict)]
-    if len(entries) != len(signatures):
-        raise VerificationError("malformed", "a signature is not a JSON object")
-    return entries
-
-
-def _header(entry: JSONObject, understood: frozenset[str]) -> Header | VerificationError:
-    if not isinstance(entry.get("signature"), str):
-        raise VerificationError("malformed", "a signature is missing, or not a string")
-    protected, unprotected = entry.get("protected", ""), entry.get("header", {})
-    if not isinstance(protected, str) or not isinstance(unprotected, dict):
-        raise VerificationError("malformed", "protected is not a string, or header not a JSON object")
-    try:
-        decoded = json_object(b64url_decode(_ascii(protected))) if protected else {}
-        return check_header(decoded, unprotected, understood)
-    except VerificationError as error:
-        return error
-
-
-def _one_b64(headers: list[Header | VerificationError]) -> bool:
-    kinds = {header.b64 for header in headers if isinstance(header, Header)}
-    if len(kinds) > 1:
-        raise VerificationError("b64-invalid", "the signatures do not agree on b64 (RFC 7797 section 3)")
-    return kinds.pop() if kinds else True
-
-
-def _body(message: JSONObject, payload: Payload | None, *, b64: bool) -> bytes | None:
-    if "payload" not in message:
-        if payload is None:
-            raise VerificationError("payload-missing", "the message is detached from its payload")
-        return None
-    if payload is not None:
-        raise VerificationError("payload-unexpected", "the message carries its own payload")
-    text = message["payload"]
-    if not isinstance(text, str):
-        raise VerificationError("malformed", "payload is not a string")
-    return _ascii(text) if b64 else text.encode("utf-8")
-
-
-def _ascii(text: str) -> bytes:
-    try:
-        return text.encode("ascii")
-    except UnicodeEncodeError:
-        raise VerificationError("bad-base64url", "a part of the message is not base64url") from None
-
-
 def _verdict(
     entry: JSONObject,
     header: Header | VerificationError,
-    keys: KeySet | PublicKey,
+    keys: KeyFinder | PublicKey,
     allowed: Collection[Algorithm] | None,
     payload: Payload | None,
     body: bytes | None,
 ) -> Verdict:
     if isinstance(header, VerificationError):
         return Verdict(None, None, None, header.code)
-    protected = _ascii(str(entry.get("protected", "")))
+    protected = ascii_of(str(entry.get("protected", "")))
     try:
         key = find_key(keys, header, allowed)
-        signature = b64url_decode(_ascii(str(entry["signature"])))
+        signature = b64url_decode(ascii_of(str(entry["signature"])))
         if body is not None:
             key.verify(protected + b"." + body, signature)
         elif payload is not None:
-            SigningInput.of(key, stream(protected, payload, b64=header.b64)).verify(signature)
+            key.verify_payload(stream(protected, payload, b64=header.b64), signature)
     except VerificationError as error:
         return Verdict(header.kid, header.copy(), None, error.code)
     return Verdict(header.kid, header.copy(), key, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
@@ -43,13 +43,15 @@ class Header:
     algorithm: Algorithm
     kid: str | None
     b64: bool
+    _flat: bool = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        flat = not any(isinstance(value, (list, dict)) for value in self.parameters.values())
+        object.__setattr__(self, "_flat", flat)
 
     def copy(self) -> JSONObject:
         """The parameters, for a caller to keep: the header itself is shared by the tokens that have its bytes."""
-        return {
-            name: deepcopy(value) if isinstance(value, (list, dict)) else value
-            for name, value in self.parameters.items()
-        }
+        return self.parameters.copy() if self._flat else deepcopy(self.parameters)
 
     def __repr__(self) -> str:
         return f"<Header {self.algorithm.name}>"
@@ -65,8 +67,6 @@ def parse_header(encoded: bytes, understood: frozenset[str] = frozenset()) -> He
     Raises:
         VerificationError: any code of a header, of base64url or of JSON.
     """
-    if len(encoded) > MAX_HEADER_SIZE:
-        raise VerificationError("too-large", f"the header is over {MAX_HEADER_SIZE} bytes")
     return _cached(encoded, understood) if len(encoded) <= _CACHED_SIZE else _parse(encoded, understood)
 
 
@@ -75,8 +75,18 @@ _CACHED_SIZE: Final = 2048
 
 
 def _parse(encoded: bytes, understood: frozenset[str]) -> Header:
-    parameters = json_object(b64url_decode(encoded))
-    return check_header(parameters, {}, understood)
+    return check_header(decode_header(encoded), {}, understood)
+
+
+def decode_header(encoded: bytes) -> JSONObject:
+    """The members of a base64url header, unchecked.
+
+    Raises:
+        VerificationError: ``too-large``, ``bad-base64url``, ``bad-json``, ``duplicate-member``.
+    """
+    if len(encoded) > MAX_HEADER_SIZE:
+        raise VerificationError("too-large", f"the header is over {MAX_HEADER_SIZE} bytes")
+    return json_object(b64url_decode(encoded))
 
 
 _cached = lru_cache(maxsize=1024)(_parse)
@@ -184,13 +194,15 @@ def make_header(
         raise InputError("header-invalid", f"the call itself sets {', '.join(sorted(taken))}")
     header: JSONObject = {"alg": (row.fully_specified if fully_specified else None) or row.name, "kid": public_key.kid}
     header.update({name: value for name, value in extra.items() if value is not None})  # type: ignore[misc]  # checked as JSON below
-    if not b64:
-        header["b64"] = False
-        header["crit"] = [*_names(header.get("crit")), "b64"]
     try:
+        header = json_object(json_dumps(header))
+        if not b64:
+            header["b64"] = False
+            crit = header.setdefault("crit", [])
+            if isinstance(crit, list):
+                crit.append("b64")
         # What the caller makes critical it also implements: only the form of crit is checked.
-        parsed = json_object(json_dumps(header))
-        check_header(parsed, {}, frozenset(_names(header.get("crit"))))
+        check_header(header, {}, frozenset(_names(header.get("crit"))))
     except VerificationError as error:
         raise InputError("header-invalid", error.message) from error
     return header

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc.errors import JoseError
@@ -22,7 +23,6 @@ from .public_key import PublicKey
 #: Members that only a private or symmetric JWK has (RFC 7518 sections 6.2.2, 6.3.2, 6.4.1; RFC 9964 section 3).
 PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 _STRING_MEMBERS: Final = ("kty", "crv", "x", "y", "n", "e", "pub", "alg", "use", "kid")
-_AKP_LENGTHS: Final = {row.name: row for row in TABLE if row.kty == "AKP"}
 
 
 def read_jwk(jwk: Mapping[str, object] | str | bytes) -> Mapping[str, object]:
@@ -37,16 +37,18 @@ def read_jwk(jwk: Mapping[str, object] | str | bytes) -> Mapping[str, object]:
         return json_object(jwk.encode() if isinstance(jwk, str) else jwk)
     except VerificationError as error:
         raise InputError("key-invalid", f"not a JWK or JWK Set: {error.message}") from error
+    except (UnicodeError, AttributeError):
+        raise InputError("key-invalid", "not a JWK or JWK Set: neither a mapping nor JSON text") from None
 
 
 def one_from_jwk(jwk: Mapping[str, object] | str | bytes, alg: str | None) -> PublicKey:
     """The one public key of a JWK; see `PublicKey.from_jwk`."""
     members = read_jwk(jwk)
     keys = all_from_jwk(members, () if alg is None else (alg,))
-    if not keys:
+    if not keys and alg is None:
         raise InputError("alg-required", "the RSA JWK names no alg")
-    if alg is not None and keys[0].algorithm is not by_name(alg):
-        raise InputError("alg-unsupported-by-key", f"the JWK is for {keys[0].algorithm.name}, not {by_name(alg).name}")
+    if alg is not None and (not keys or keys[0].algorithm is not by_name(alg)):
+        raise InputError("alg-unsupported-by-key", f"the JWK is not a key of {by_name(alg).name}")
     return keys[0]
 
 
@@ -132,8 +134,8 @@ def _x5c(jwk: Mapping[str, object], material: object) -> tuple[bytes, ...]:
         if not isinstance(chain, list) or not chain:
             raise TypeError
         certificates = tuple(b64decode(str(item), validate=True) for item in chain)
-        leaf = x509.load_der_x509_certificate(certificates[0]).public_key()
-    except (TypeError, ValueError, BinasciiError) as error:
+        leaf, *_ = [x509.load_der_x509_certificate(certificate).public_key() for certificate in certificates]
+    except (TypeError, ValueError, BinasciiError, UnsupportedAlgorithm) as error:
         raise InputError("key-invalid", "the JWK's x5c is not a list of base64 certificates") from error
     if _spki(leaf) != _spki(material):
         raise InputError("key-invalid", "the JWK's x5c certifies another key (RFC 7517 section 4.7)")

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from ..algorithms import Algorithm
+from ..algorithms import Algorithm, by_name
 from ..encoding import JSONObject
 from ..errors import InputError, VerificationError
 from .jwk import all_from_jwk, read_jwk
 from .public_key import PublicKey
+
+
+class KeyFinder(Protocol):
+    """Whatever knows trusted keys by (kid, algorithm): a KeySet, or what finds them elsewhere."""
+
+    def find(self, kid: str | None, algorithm: Algorithm) -> PublicKey:
+        """The key that a token's header asks for.
+
+        Raises:
+            VerificationError: ``key-not-found``, ``key-ambiguous``, ``alg-mismatch``.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +87,14 @@ class KeySet:
             algorithms: What an RSA JWK without ``alg`` may verify: it becomes one key for each.
 
         Raises:
-            InputError: ``key-invalid``: not a JWK Set; ``key-private``: it holds a private key; ``key-conflict``.
+            InputError: ``key-invalid``: not a JWK Set; ``key-private``: it holds a private key; ``key-conflict``;
+                ``alg-unknown``: a name in `algorithms`.
         """
         members = read_jwk(jwks)
         entries = members.get("keys")
         if not isinstance(entries, list):
             raise InputError("key-invalid", "a JWK Set has a list named keys")
-        algorithms = tuple(algorithms)
+        algorithms = tuple(by_name(name).name for name in algorithms)
         keys: list[PublicKey] = []
         skipped: list[Skipped] = []
         for index, entry in enumerate(entries):
@@ -130,7 +144,7 @@ def _import(entry: object, algorithms: tuple[str, ...]) -> tuple[tuple[PublicKey
     try:
         keys = all_from_jwk(entry, algorithms)
     except InputError as error:
-        if error.code in ("key-private", "alg-unknown"):
+        if error.code == "key-private":
             raise
         return (), error.message
     return keys, None if keys else "the RSA key names no alg, and none was given"

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, mldsa, padding
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
-from ..algorithms import Algorithm, Family, Material
+from ..algorithms import Algorithm, Family
 from ..ecdsa import raw_to_der
 from ..errors import InputError, VerificationError
 
@@ -22,9 +22,12 @@ Verifier = Callable[[bytes, bytes], None]
 class Hasher(Protocol):
     """A running digest, or for ML-DSA a running mu."""
 
-    def update(self, data: bytes, /) -> None: ...
+    def update(self, data: bytes, /) -> None:
+        """Take in the next piece."""
 
-    def finalize(self) -> bytes: ...
+    def finalize(self) -> bytes:
+        """The digest or mu."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,12 @@ class Primitive:
 
 
 def signature_invalid() -> VerificationError:
+    """The error of a signature that does not verify."""
     return VerificationError("signature-invalid", "the signature does not verify")
 
 
 def signature_size(expected: int, got: int) -> VerificationError:
+    """The error of a signature of the wrong width."""
     return VerificationError("signature-size", f"the signature has {got} bytes where its algorithm has {expected}")
 
 
@@ -143,8 +148,3 @@ PRIMITIVES: Final[dict[Family, Primitive]] = {
     Family.ED25519: Primitive(_plain("verify"), _refuse, _refuse),
     Family.ML_DSA: Primitive(_plain("verify"), _plain("verify_mu"), _mu),
 }
-
-
-def rows_of(material: Material) -> Callable[[Algorithm], bool]:
-    """The test that selects the rows which a material fits."""
-    return lambda row: row.fits(material)

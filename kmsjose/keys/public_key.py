@@ -101,10 +101,10 @@ class PublicKey:
         Raises:
             InputError: as `of`, and ``key-private`` for a private key.
         """
-        data = pem.encode() if isinstance(pem, str) else pem
-        if b"PRIVATE KEY-----" in data:
-            raise InputError("key-private", "the PEM holds a private key")
         try:
+            data = pem.encode() if isinstance(pem, str) else pem
+            if b"PRIVATE KEY-----" in data:
+                raise InputError("key-private", "the PEM holds a private key")
             if b"-----BEGIN CERTIFICATE-----" in data:
                 chain = x509.load_pem_x509_certificates(data)
                 x5c = tuple(c.public_bytes(serialization.Encoding.DER) for c in chain)
@@ -174,6 +174,20 @@ class PublicKey:
             primitive.prehashed_verifier(self.material, self.algorithm)(prehashed, signature)
         except ValueError as error:
             raise InputError("payload-invalid", "the digest has not the size of its algorithm's hash") from error
+
+    def verify_payload(self, payload: Payload, signature: bytes) -> None:
+        """Verify a raw signature of a payload of any size; for Ed25519, which reads it twice, it is held in memory.
+
+        Raises:
+            VerificationError: ``signature-size``, ``signature-invalid``.
+            InputError: ``payload-invalid``.
+        """
+        if isinstance(payload, bytes):
+            self.verify(payload, signature)
+        elif self.algorithm.message_type == "RAW":
+            self.verify(b"".join(chunks_of(payload)), signature)
+        else:
+            self.verify_prehashed(self.prehash(payload), signature)
 
     def hasher(self) -> Hasher:
         """A running digest, or for ML-DSA a running mu (FIPS 204 section 6.2, empty context).

@@ -26,7 +26,9 @@ class KMSSigner:
 
     __slots__ = ("_client", "_grants", "_public_key", "key_arn")
 
-    def __init__(self, client: KMSClient, key_arn: str, public_key: PublicKey, grant_tokens: Sequence[str] = ()) -> None:
+    def __init__(
+        self, client: KMSClient, key_arn: str, public_key: PublicKey, grant_tokens: Sequence[str] = ()
+    ) -> None:
         self._client = client
         self.key_arn = key_arn
         self._public_key = public_key
@@ -109,7 +111,10 @@ def _row(answer: Mapping[str, object], wanted: Algorithm | None) -> Algorithm:
             raise InputError("alg-required", f"a key of {spec} can do {', '.join(row.name for row in rows)}")
         return rows[0]
     if wanted not in rows:
-        raise InputError("alg-unsupported-by-key", f"a key of {spec} can't do {wanted.name}, but {', '.join(row.name for row in rows)}")
+        raise InputError(
+            "alg-unsupported-by-key",
+            f"a key of {spec} can't do {wanted.name}, but {', '.join(row.name for row in rows)}",
+        )
     return wanted
 
 
@@ -121,7 +126,9 @@ def _raw(signature: bytes, row: Algorithm) -> bytes:
     try:
         return der_to_raw(signature, row)
     except ValueError as error:
-        raise KMSError("unexpected-answer", "KMS answered what is not a DER signature of this curve", operation="Sign") from error
+        raise KMSError(
+            "unexpected-answer", "KMS answered what is not a DER signature of this curve", operation="Sign"
+        ) from error
 
 
 def _bytes(answer: Mapping[str, object], name: str) -> bytes:

@@ -26,6 +26,11 @@ PrivateKey = (
 )
 
 
+def _bytes(data: object) -> bytes:
+    """A Buffer's bytes, as cryptography's own keys take; `bytes` alone would make five zeros of a 5."""
+    return bytes(memoryview(data))  # type: ignore[arg-type]  # TypeError, as from cryptography
+
+
 class _Base:
     """What every adapter has in common: no private bytes, and a Signer."""
 
@@ -65,7 +70,7 @@ class _Base:
         expected = self._row.hash
         if not isinstance(digest, hashes.HashAlgorithm) or expected is None or digest.name != expected.name:
             raise InputError("hash-refused", f"{self._row.name} signs {getattr(expected, 'name', 'no hash')} alone")
-        message = bytes(data)  # type: ignore[call-overload]  # a Buffer, as cryptography's own keys take
+        message = _bytes(data)
         if not isinstance(algorithm, Prehashed):
             return self._signer.sign(message)
         if len(message) != digest.digest_size:
@@ -122,17 +127,17 @@ def _check_padding(given: padding.AsymmetricPadding, row: Algorithm) -> None:
 
 class _Ed25519Key(_Base, ed25519.Ed25519PrivateKey):
     def sign(self, data: object) -> bytes:
-        return self._signer.sign(bytes(data))  # type: ignore[call-overload]  # a Buffer
+        return self._signer.sign(_bytes(data))
 
 
 class _MLDSAKey(_Base):
     def sign(self, data: object, context: object = None) -> bytes:
-        if context is not None and bytes(context) != b"":  # type: ignore[call-overload]  # a Buffer
+        if context is not None and _bytes(context) != b"":
             raise InputError("operation-refused", "KMS signs ML-DSA with an empty context alone")
-        return self._signer.sign(bytes(data))  # type: ignore[call-overload]  # a Buffer
+        return self._signer.sign(_bytes(data))
 
     def sign_mu(self, mu: object) -> bytes:
-        return self._signer.sign_prehashed(bytes(mu))  # type: ignore[call-overload]  # a Buffer
+        return self._signer.sign_prehashed(_bytes(mu))
 
 
 class _MLDSA44Key(_MLDSAKey, mldsa.MLDSA44PrivateKey):

@@ -1,0 +1,1 @@
+"""Verifiable credentials: data models and the formats that secure them."""

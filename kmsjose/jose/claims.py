@@ -1,0 +1,132 @@
+"""The rules of the registered claims (RFC 7519 section 4.1), each a function that returns or raises."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Final
+
+from ..encoding import JSONObject, json_loads
+from ..errors import InputError, VerificationError
+
+_STRINGS: Final = ("iss", "sub", "jti")
+_DATES: Final = ("exp", "nbf", "iat")
+
+
+def claims_of(payload: bytes | None) -> JSONObject:
+    """The claims set that a payload holds (RFC 7519 section 7.2).
+
+    Raises:
+        VerificationError: ``claims-not-object``, ``bad-json``, ``duplicate-member``.
+    """
+    claims = json_loads(payload or b"")
+    if not isinstance(claims, dict):
+        raise VerificationError("claims-not-object", "the payload is not a JSON object")
+    return claims
+
+
+def seconds(now: datetime | None) -> float:
+    """A time as seconds since 1970; None is the clock's.
+
+    Raises:
+        InputError: ``usage``: a time without its time zone.
+    """
+    if now is None:
+        return time.time()
+    if now.tzinfo is None:
+        raise InputError("usage", "the time to go by has no time zone")
+    return now.timestamp()
+
+
+def check_types(claims: Mapping[str, object]) -> None:
+    """Refuse a registered claim of a wrong type.
+
+    Raises:
+        VerificationError: ``claim-invalid``.
+    """
+    for name in _STRINGS:
+        if name in claims and not isinstance(claims[name], str):
+            raise VerificationError("claim-invalid", f"{name} is not a string")
+    for name in _DATES:
+        if name in claims and not _is_date(claims[name]):
+            raise VerificationError("claim-invalid", f"{name} is not a NumericDate (RFC 7519 section 2)")
+    if "aud" in claims and not _is_audience(claims["aud"]):
+        raise VerificationError("claim-invalid", "aud is not a string or a list of strings")
+
+
+def _is_date(value: object) -> bool:
+    return type(value) is int or (type(value) is float and math.isfinite(value))
+
+
+def _is_audience(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value))
+
+
+def check_required(claims: Mapping[str, object], require: Collection[str]) -> None:
+    """Refuse claims that lack one that is asked for; null counts as lacking.
+
+    Raises:
+        VerificationError: ``claim-missing``.
+    """
+    for name in require:
+        if claims.get(name) is None:
+            raise VerificationError("claim-missing", f"the token has no {name}")
+
+
+def check_times(claims: Mapping[str, object], now: float, leeway: float) -> None:
+    """Refuse a token before its time or after it (RFC 7519 sections 4.1.4 to 4.1.6); the types were checked.
+
+    Args:
+        claims: The claims set.
+        now: Seconds since 1970.
+        leeway: Seconds by which the clocks may differ.
+
+    Raises:
+        VerificationError: ``expired``, ``not-yet-valid``, ``issued-in-future``.
+    """
+    expires, begins, issued = claims.get("exp"), claims.get("nbf"), claims.get("iat")
+    if isinstance(expires, (int, float)) and now >= expires + leeway:
+        raise VerificationError("expired", f"the token expired {now - expires:.0f} s ago")
+    if isinstance(begins, (int, float)) and now < begins - leeway:
+        raise VerificationError("not-yet-valid", f"the token is valid only in {begins - now:.0f} s")
+    if isinstance(issued, (int, float)) and now < issued - leeway:
+        raise VerificationError("issued-in-future", f"the token was issued {issued - now:.0f} s from now")
+
+
+def check_issuer(claims: Mapping[str, object], accepted: str | Collection[str]) -> None:
+    """Refuse a token of another issuer (RFC 7519 section 4.1.1).
+
+    Raises:
+        VerificationError: ``claim-missing``, ``issuer-mismatch``.
+    """
+    issuer = claims.get("iss")
+    if issuer is None:
+        raise VerificationError("claim-missing", "the token has no iss")
+    if issuer not in named(accepted):
+        raise VerificationError("issuer-mismatch", "the token's iss is not the expected one")
+
+
+def check_audience(claims: Mapping[str, object], accepted: str | Collection[str] | None) -> None:
+    """Refuse a token for someone else, or for someone where the verifier names nobody (RFC 7519 section 4.1.3).
+
+    Raises:
+        VerificationError: ``audience-required``, ``claim-missing``, ``audience-mismatch``.
+    """
+    audience = claims.get("aud")
+    if accepted is None:
+        if "aud" in claims:
+            raise VerificationError("audience-required", "the token is for an audience, and none was given to compare")
+        return
+    if audience is None:
+        raise VerificationError("claim-missing", "the token has no aud")
+    ours = named(accepted)
+    members = audience if isinstance(audience, list) else (audience,)
+    if not [member for member in members if member in ours]:
+        raise VerificationError("audience-mismatch", "the token's aud does not name this verifier")
+
+
+def named(value: str | Collection[str]) -> Collection[str]:
+    """One name or several, as several."""
+    return (value,) if isinstance(value, str) else value

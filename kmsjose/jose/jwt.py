@@ -1,0 +1,191 @@
+"""JSON Web Token: sign claims, verify them (RFC 7519, RFC 8725)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from os import urandom
+from typing import Final
+
+from ..algorithms import by_name
+from ..encoding import JSONObject, b64url_encode, json_dumps
+from ..errors import InputError, VerificationError
+from ..keys import KeyFinder, PublicKey
+from ..signers import Signer, SignerSource, current
+from .claims import check_audience, check_issuer, check_required, check_times, check_types, claims_of, seconds
+from .compact import JWSRequest, verify_compact
+from .compact import prepare as prepare_jws
+from .header import Header, check_typ
+
+#: Bytes of a token that are read unless the caller says more.
+MAX_JWT_SIZE: Final = 1 << 20
+_DEFAULT_TYP: Final = "JWT"
+
+
+@dataclass(frozen=True, slots=True)
+class JWT:
+    """A verified JWT.
+
+    Attributes:
+        claims: The claims set.
+        header: The protected header.
+        key: The key that verified it.
+    """
+
+    claims: JSONObject
+    header: JSONObject
+    key: PublicKey
+
+    def __repr__(self) -> str:
+        return f"<JWT verified by {self.key.algorithm.name} {self.key.kid}>"
+
+
+def prepare(
+    claims: Mapping[str, object],
+    public_key: PublicKey,
+    *,
+    lifetime: timedelta | None = None,
+    typ: str | None = "JWT",
+    jti: bool = False,
+    header: Mapping[str, object] | None = None,
+    fully_specified: bool = False,
+    now: datetime | None = None,
+) -> JWSRequest:
+    """A JWT up to its signature; the arguments are those of `sign`, with a key instead of a Signer.
+
+    Raises:
+        InputError: ``claims-invalid``, ``header-invalid``, ``json-invalid``, ``payload-too-large``.
+    """
+    payload = json_dumps(_complete(claims, lifetime, jti, int(seconds(now))))
+    parameters = dict(header or {})
+    if "typ" in parameters:
+        raise InputError("header-invalid", "typ is an argument of the call, not a header parameter to add")
+    return prepare_jws(
+        payload,
+        public_key,
+        header={"typ": typ, **parameters},
+        fully_specified=fully_specified,
+        max_size=MAX_JWT_SIZE,
+    )
+
+
+def sign(
+    claims: Mapping[str, object],
+    signer: Signer | SignerSource,
+    *,
+    lifetime: timedelta | None = None,
+    typ: str | None = "JWT",
+    jti: bool = False,
+    header: Mapping[str, object] | None = None,
+    fully_specified: bool = False,
+    now: datetime | None = None,
+) -> str:
+    """A signed JWT (RFC 7519 section 7.1): `iat` is set, and `exp` if there is a lifetime.
+
+    Args:
+        claims: The claims set, without ``iat``, and without ``exp`` where `lifetime` sets it.
+        signer: Who signs.
+        lifetime: How long the token is good, at least a second; None sets no ``exp``.
+        typ: The header's typ; a type of its own keeps tokens apart (RFC 8725 section 3.11). None leaves it out.
+        jti: Set a random ``jti``.
+        header: Further protected header parameters.
+        fully_specified: Write the RFC 9864 name, ``Ed25519`` for ``EdDSA``.
+        now: The time to go by, with its time zone; None takes the clock.
+
+    Raises:
+        InputError: ``claims-invalid``: they hold what the call sets, or a registered claim of a wrong type;
+            ``header-invalid``, ``json-invalid``, ``payload-too-large``, ``message-too-large``.
+        KMSError: KMS said no.
+
+    >>> from cryptography.hazmat.primitives.asymmetric import ec
+    >>> from kmsjose import KeySet, LocalSigner
+    >>> signer = LocalSigner(ec.generate_private_key(ec.SECP256R1()))
+    >>> token = sign({"iss": "https://issuer.example", "sub": "alice"}, signer, lifetime=timedelta(minutes=5))
+    >>> verify(token, KeySet([signer.public_key]), issuer="https://issuer.example").claims["sub"]
+    'alice'
+    """
+    with_key = current(signer)
+    request = prepare(
+        claims,
+        with_key.public_key,
+        lifetime=lifetime,
+        typ=typ,
+        jti=jti,
+        header=header,
+        fully_specified=fully_specified,
+        now=now,
+    )
+    return request.assemble(request.signing_input.sign(with_key))
+
+
+def _complete(claims: Mapping[str, object], lifetime: timedelta | None, jti: bool, now: int) -> dict[str, object]:
+    if not isinstance(claims, Mapping):
+        raise InputError("claims-invalid", "claims are a JSON object")
+    ours: dict[str, object] = {"iat": now}
+    if lifetime is not None:
+        seconds = int(lifetime.total_seconds())
+        if seconds < 1:
+            raise InputError("claims-invalid", "a lifetime is at least one second")
+        ours["exp"] = now + seconds
+    if jti:
+        ours["jti"] = b64url_encode(urandom(16)).decode()
+    if taken := [name for name in ours if name in claims]:
+        raise InputError("claims-invalid", f"the call itself sets {', '.join(taken)}")
+    complete = {**claims, **ours}
+    try:
+        check_types(complete)
+    except VerificationError as error:
+        raise InputError("claims-invalid", error.message) from error
+    return complete
+
+
+def verify(
+    token: str | bytes,
+    keys: KeyFinder | PublicKey,
+    *,
+    issuer: str | Collection[str] | None = None,
+    audience: str | Collection[str] | None = None,
+    typ: str | None = None,
+    leeway: timedelta = timedelta(0),
+    require: Collection[str] = ("exp",),
+    algorithms: Collection[str] | None = None,
+    max_size: int = MAX_JWT_SIZE,
+    now: datetime | None = None,
+) -> JWT:
+    """Verify a JWT and its claims, and return them (RFC 7519 section 7.2, RFC 8725).
+
+    Args:
+        token: The compact serialization.
+        keys: What is trusted.
+        issuer: The ``iss`` to accept, or several; None does not look.
+        audience: Who the verifier is: one of these must be in ``aud``; None refuses a token that has an ``aud``.
+        typ: The header's typ; None accepts none and ``JWT`` alone.
+        leeway: How far the clocks may differ.
+        require: Claims that must be there; ``()`` accepts a token without ``exp``.
+        algorithms: Accept these alone; None accepts what the keys do.
+        max_size: Bytes of a token.
+        now: The time to go by, with its time zone; None takes the clock.
+
+    Raises:
+        VerificationError: with the code of what is wrong.
+        InputError: ``alg-unknown`` for a name in `algorithms`.
+    """
+    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    header, payload, key = verify_compact(token, keys, allowed, max_size=max_size)
+    _check_header(header, typ)
+    claims = claims_of(payload)
+    check_types(claims)
+    if issuer is not None:
+        check_issuer(claims, issuer)
+    check_audience(claims, audience)
+    check_required(claims, require)
+    check_times(claims, seconds(now), leeway.total_seconds() if leeway else 0.0)
+    return JWT(claims, header.copy(), key)
+
+
+def _check_header(header: Header, typ: str | None) -> None:
+    if not header.b64:
+        raise VerificationError("b64-invalid", "a JWT's payload is always encoded (RFC 7797 section 7)")
+    if typ is not None or "typ" in header.parameters:
+        check_typ(header, typ or _DEFAULT_TYP)

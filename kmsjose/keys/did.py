@@ -1,0 +1,85 @@
+"""DIDs that name a key: did:jwk, which holds it, and the DID URLs that serve as kid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..algorithms import Algorithm
+from ..encoding import b64url_decode, b64url_encode, json_dumps
+from ..errors import InputError, VerificationError
+from .key_set import KeySet
+from .public_key import PublicKey
+
+_DID_JWK = "did:jwk:"
+#: A did:jwk document has one verification method, and this is its fragment.
+_DID_JWK_FRAGMENT = "0"
+
+
+def did_jwk(key: PublicKey) -> str:
+    """The did:jwk of a key; with ``#0`` behind it, it is the kid to sign with.
+
+    Args:
+        key: A public key; its kid does not enter the DID.
+
+    >>> from cryptography.hazmat.primitives.asymmetric import ec
+    >>> key = PublicKey.of(ec.derive_private_key(1, ec.SECP256R1()).public_key())
+    >>> did_jwk(key)[:20]
+    'did:jwk:eyJrdHkiOiJF'
+    """
+    jwk = key.to_jwk()
+    members = {name: value for name, value in jwk.items() if name not in ("kid", "x5c")}
+    return _DID_JWK + b64url_encode(json_dumps(members)).decode()
+
+
+def did_of(kid: str) -> str | None:
+    """The DID of a kid that is a DID URL with a fragment, or None.
+
+    >>> did_of("did:web:issuer.example#key-1")
+    'did:web:issuer.example'
+    """
+    did, hash_sign, fragment = kid.partition("#")
+    return did if did.startswith("did:") and hash_sign and fragment else None
+
+
+def key_of_did_jwk(kid: str, alg: str | None = None) -> PublicKey:
+    """The key that a did:jwk kid holds. It is only as trustworthy as whoever named it.
+
+    Raises:
+        VerificationError: ``bad-header``: the kid is not a did:jwk with a public key of a known algorithm.
+    """
+    did, _, fragment = kid.partition("#")
+    if not did.startswith(_DID_JWK) or fragment != _DID_JWK_FRAGMENT:
+        raise VerificationError("bad-header", "the kid is not a did:jwk and #0")
+    try:
+        key = PublicKey.from_jwk(b64url_decode(did.removeprefix(_DID_JWK).encode()), alg)
+    except (InputError, UnicodeError) as error:
+        raise VerificationError("bad-header", "the did:jwk holds no public key that is known here") from error
+    return replace(key, kid=kid)
+
+
+@dataclass(frozen=True, slots=True)
+class DidJwkKeys:
+    """Trusted keys that are also found by their did:jwk; nothing becomes trusted that was not.
+
+    Args:
+        trusted: The trusted keys.
+    """
+
+    trusted: KeySet
+
+    def find(self, kid: str | None, algorithm: Algorithm) -> PublicKey:
+        """The key that a token's header asks for.
+
+        Raises:
+            VerificationError: as `KeySet.find`, and ``bad-header`` for a did:jwk that holds no key.
+        """
+        try:
+            return self.trusted.find(kid, algorithm)
+        except VerificationError as error:
+            if error.code != "key-not-found" or kid is None or not kid.startswith(_DID_JWK):
+                raise
+        meant = key_of_did_jwk(kid, algorithm.name)
+        for key in self.trusted:
+            if key.spki == meant.spki and key.algorithm is algorithm:
+                return replace(key, kid=kid)
+        raise VerificationError("key-not-found", "the key of the token's did:jwk is not trusted")

@@ -1,0 +1,34 @@
+"""AWS KMS: connect, make and manage signing keys, sign with them. The only room that knows boto3."""
+
+from .aliases import delete_alias, set_alias
+from .calls import KMSClient
+from .connect import Credentials, connect
+from .description import KeyInfo, describe_key, list_keys, resolve
+from .lifecycle import (
+    cancel_deletion,
+    create_key,
+    disable_key,
+    enable_key,
+    enable_rotation,
+    schedule_deletion,
+)
+from .signer import KMSSigner
+
+__all__ = [
+    "Credentials",
+    "KMSClient",
+    "KMSSigner",
+    "KeyInfo",
+    "cancel_deletion",
+    "connect",
+    "create_key",
+    "delete_alias",
+    "describe_key",
+    "disable_key",
+    "enable_key",
+    "enable_rotation",
+    "list_keys",
+    "resolve",
+    "schedule_deletion",
+    "set_alias",
+]

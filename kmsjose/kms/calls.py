@@ -1,0 +1,197 @@
+"""The one door to AWS: every call of KMS goes through here, and every error of botocore becomes a KMSError here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NoReturn, Protocol
+
+from botocore import xform_name
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoAuthTokenError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    SSOError,
+    TokenRetrievalError,
+)
+
+from ..errors import InputError, KMSError
+from .identifiers import Arn
+
+
+class KMSClient(Protocol):
+    """A boto3 KMS client: `connect` makes one, and any that the caller already has will do."""
+
+    @property
+    def meta(self) -> object:
+        """What boto3 tells of the client; its region, for one."""
+        ...
+
+
+#: AWS's error codes, by ours.
+AWS_CODES: Final[dict[str, tuple[str, ...]]] = {
+    "not-found": ("NotFoundException",),
+    "disabled": ("DisabledException",),
+    "invalid-state": ("KMSInvalidStateException", "ConflictException"),
+    "access-denied": ("AccessDeniedException", "AccessDenied", "NotAuthorized", "UnauthorizedOperation"),
+    "credentials": (
+        "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException", "ExpiredToken",
+        "InvalidSignatureException", "SignatureDoesNotMatch", "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException", "IncompleteSignature", "IncompleteSignatureException",
+        "RequestExpired", "AuthFailure", "OptInRequired",
+    ),
+    "throttled": (
+        "ThrottlingException", "Throttling", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException",
+    ),
+    "unavailable": (
+        "KMSInternalException", "DependencyTimeoutException", "KeyUnavailableException", "InternalFailure",
+        "InternalServerError", "ServiceUnavailable", "ServiceUnavailableException", "RequestTimeout",
+    ),
+    "key-usage": ("InvalidKeyUsageException",),
+    "invalid-request": (
+        "ValidationException", "ValidationError", "InvalidArnException", "InvalidAliasNameException", "TagException",
+        "MalformedPolicyDocumentException", "InvalidGrantTokenException", "InvalidMarkerException",
+        "InvalidParameterValue", "SerializationException",
+    ),
+    "already-exists": ("AlreadyExistsException",),
+    "limit-exceeded": ("LimitExceededException",),
+    "unsupported": ("UnsupportedOperationException", "UnknownOperationException"),
+    "dry-run": ("DryRunOperationException",),
+}  # fmt: skip
+
+_OURS: Final[dict[str, str]] = {aws: ours for ours, codes in AWS_CODES.items() for aws in codes}
+#: The errors after which the same call may succeed with nothing changed.
+_RETRYABLE: Final = frozenset({"throttled", "unavailable", "connection"})
+_LONGEST_MESSAGE: Final = 400
+
+#: botocore's own exceptions, before or instead of an answer; the first that fits counts.
+_WITHOUT_ANSWER: Final[tuple[tuple[str, tuple[type[BotoCoreError], ...]], ...]] = (
+    ("connection", (HTTPClientError,)),
+    (
+        "credentials",
+        (
+            NoCredentialsError,
+            PartialCredentialsError,
+            CredentialRetrievalError,
+            NoAuthTokenError,
+            SSOError,
+            TokenRetrievalError,
+        ),
+    ),
+    ("configuration", (BotoCoreError,)),
+)
+
+
+def call(client: KMSClient, operation: str, **parameters: object) -> Mapping[str, object]:
+    """Call a KMS operation and return its answer.
+
+    Args:
+        client: A boto3 KMS client.
+        operation: As AWS names it, ``GetPublicKey``.
+        parameters: As AWS names them.
+
+    Raises:
+        KMSError: whatever went wrong, with AWS's code and request id; botocore's exception is its cause.
+        InputError: ``usage``: not a KMS client.
+    """
+    method = getattr(client, xform_name(operation), None)
+    if method is None:
+        raise InputError("usage", "the client is not a boto3 KMS client")
+    try:
+        answer: Mapping[str, object] = method(**parameters)
+    except (ClientError, BotoCoreError) as error:
+        raise_ours(error, operation, region_of(client), str(parameters.get("KeyId", "")))
+    return answer
+
+
+def pages(client: KMSClient, operation: str, member: str, **parameters: object) -> Iterator[Mapping[str, object]]:
+    """Every entry of a listing, page by page as they are asked for.
+
+    Args:
+        client: A boto3 KMS client.
+        operation: A listing, ``ListKeys``.
+        member: The list in its answer, ``Keys``.
+        parameters: As AWS names them.
+
+    Raises:
+        KMSError: as `call`.
+    """
+    marker: dict[str, object] = {}
+    while True:
+        answer = call(client, operation, **parameters, **marker)
+        entries = answer.get(member)
+        if not isinstance(entries, list):
+            raise KMSError("unexpected-answer", f"KMS answered without {member}", operation=operation)
+        yield from entries
+        following = answer.get("NextMarker")
+        if not answer.get("Truncated") or not following or following == marker.get("Marker"):
+            return
+        marker = {"Marker": following}
+
+
+def region_of(client: KMSClient) -> str:
+    """The region that a client calls."""
+    return str(getattr(client.meta, "region_name", "") or "")
+
+
+def raise_ours(error: ClientError | BotoCoreError, operation: str, region: str = "", key: str = "") -> NoReturn:
+    """Raise the KMSError that an exception of botocore stands for.
+
+    Args:
+        error: What botocore raised.
+        operation: What was called.
+        region: Of the client, for an error that a wrong region explains.
+        key: What named the key.
+    """
+    if isinstance(error, ParamValidationError):
+        # Its text quotes the parameters, and one of them may be the message: it is neither repeated nor chained.
+        raise KMSError(
+            "invalid-request", f"{operation}: boto3 refused a parameter's type or length", operation=operation
+        ) from None
+    if isinstance(error, ClientError):
+        raise _answered(error, operation, region, key) from error
+    code = next(code for code, kinds in _WITHOUT_ANSWER if isinstance(error, kinds))
+    raise KMSError(
+        code, f"{operation}: {_one_line(str(error))}", operation=operation, retryable=code in _RETRYABLE
+    ) from error
+
+
+def _answered(error: ClientError, operation: str, region: str, key: str) -> KMSError:
+    details = error.response.get("Error", {})
+    metadata = error.response.get("ResponseMetadata", {})
+    aws_code = str(details.get("Code", "Unknown"))
+    code = _OURS.get(aws_code) or _by_status(metadata.get("HTTPStatusCode"))
+    text = f"{operation}: {aws_code}: {_one_line(str(details.get('Message', '')))}"
+    if code == "not-found":
+        text += _other_region(region, key)
+    return KMSError(
+        code,
+        text,
+        operation=operation,
+        aws_code=aws_code,
+        request_id=metadata.get("RequestId") or None,
+        retryable=code in _RETRYABLE,
+    )
+
+
+def _by_status(status: object) -> str:
+    if status == 429:
+        return "throttled"
+    return "unavailable" if isinstance(status, int) and status >= 500 else "failed"
+
+
+def _other_region(region: str, key: str) -> str:
+    arn = Arn.parse(key)
+    if arn is None or not region:
+        return f" [the client calls {region}]" if region else ""
+    if arn.region == region:
+        return ""
+    return f" [the key's ARN is of {arn.region}, but the client calls {region}: make a client for {arn.region}]"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST_MESSAGE]

@@ -1,0 +1,172 @@
+"""A genuine boto3 KMS client, for AWS or for the embedded KMS."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from botocore.exceptions import BotoCoreError
+
+from ..errors import InputError, KMSError
+from .calls import raise_ours
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+    from botocore.client import BaseClient
+    from botocore.config import Config
+
+    from .local import Faults
+
+RetryMode = Literal["standard", "adaptive", "legacy"]
+
+_LOCAL_REGION: Final = "eu-west-1"
+_SESSION_NAME: Final = "kmsjose"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Explicit AWS credentials; the secret parts are in no repr.
+
+    Args:
+        access_key_id: The access key's id.
+        secret_access_key: Its secret.
+        session_token: Of temporary credentials.
+    """
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+
+def connect(
+    *,
+    local: str | os.PathLike[str] | None = None,
+    region: str | None = None,
+    profile: str | None = None,
+    role_arn: str | None = None,
+    credentials: Credentials | None = None,
+    endpoint_url: str | None = None,
+    fips: bool = False,
+    retry_mode: RetryMode = "standard",
+    max_attempts: int = 5,
+    connect_timeout: float = 5.0,
+    read_timeout: float = 10.0,
+    pool_size: int = 10,
+    faults: Faults | None = None,
+) -> BaseClient:
+    """A boto3 KMS client; what is not given comes from boto3's own environment and configuration.
+
+    Args:
+        local: A folder: the embedded KMS answers, with keys kept there; ``":memory:"`` keeps nothing.
+        region: For example ``eu-west-1``.
+        profile: A profile of the AWS configuration.
+        role_arn: A role to assume; its credentials are renewed before they expire.
+        credentials: Explicit credentials.
+        endpoint_url: Another endpoint than AWS's own for the region.
+        fips: Call the region's FIPS 140-3 endpoint.
+        retry_mode: botocore's.
+        max_attempts: Attempts of one call in all, the first included.
+        connect_timeout: Seconds.
+        read_timeout: Seconds.
+        pool_size: Connections that are kept open; give as many as threads sign at once.
+        faults: Of the embedded KMS, for tests.
+
+    Raises:
+        InputError: ``usage``: arguments that exclude each other.
+        KMSError: ``configuration``, ``credentials``: boto3 could not make the client.
+
+    >>> client = connect(local=":memory:")
+    >>> client.list_keys()["Keys"]
+    []
+    """
+    if local is not None:
+        _refuse_beside(
+            "local", profile=profile, role_arn=role_arn, credentials=credentials, endpoint_url=endpoint_url, fips=fips
+        )
+    elif faults is not None:
+        raise InputError("usage", "faults belong to the embedded KMS: give local")
+    if credentials is not None:
+        _refuse_beside("credentials", profile=profile)
+    if fips:
+        # botocore would drop FIPS without a word.
+        _refuse_beside("fips", endpoint_url=endpoint_url)
+    try:
+        from botocore.config import Config
+
+        config = Config(
+            retries={"mode": retry_mode, "total_max_attempts": max_attempts},
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            max_pool_connections=pool_size,
+            use_fips_endpoint=fips or None,
+            user_agent_extra="kmsjose",
+        )
+        if local is not None:
+            return _local(local, region, config, faults)
+        return _aws(_session(region, profile, credentials), role_arn, endpoint_url, config)
+    except BotoCoreError as error:
+        raise_ours(error, "connect")
+    except ValueError as error:
+        raise KMSError("configuration", "boto3 refused the region or the endpoint URL") from error
+
+
+def _refuse_beside(name: str, **others: object) -> None:
+    for other, value in others.items():
+        if value:
+            raise InputError("usage", f"{name} and {other} exclude each other")
+
+
+def _session(region: str | None, profile: str | None, credentials: Credentials | None) -> Session:
+    from boto3.session import Session
+
+    if credentials is None:
+        return Session(region_name=region, profile_name=profile)
+    return Session(
+        region_name=region,
+        aws_access_key_id=credentials.access_key_id,
+        aws_secret_access_key=credentials.secret_access_key,
+        aws_session_token=credentials.session_token,
+    )
+
+
+def _local(where: str | os.PathLike[str], region: str | None, config: Config, faults: Faults | None) -> BaseClient:
+    from .local import attach
+
+    region = region or _LOCAL_REGION
+    session = _session(region, None, Credentials("embedded", "embedded"))
+    # Nothing is sent there; it is named so that an endpoint configured elsewhere does not hide the region.
+    client: BaseClient = session.client("kms", endpoint_url=f"https://kms.{region}.amazonaws.com", config=config)
+    attach(client, where, faults=faults)
+    return client
+
+
+def _aws(session: Session, role_arn: str | None, endpoint_url: str | None, config: Config) -> BaseClient:
+    if role_arn is not None:
+        session = _assumed(session, role_arn, config)
+    client: BaseClient = session.client("kms", endpoint_url=endpoint_url, config=config)
+    if config.use_fips_endpoint and "fips" not in client.meta.endpoint_url:  # type: ignore[attr-defined]  # of Config's options
+        raise KMSError("configuration", "an endpoint that is configured elsewhere takes the FIPS endpoint's place")
+    return client
+
+
+def _assumed(session: Session, role_arn: str, config: Config) -> Session:
+    from boto3.session import Session
+    from botocore.credentials import DeferredRefreshableCredentials
+    from botocore.session import get_session
+
+    sts = session.client("sts", config=config)
+
+    def assume() -> dict[str, Any]:
+        answer = sts.assume_role(RoleArn=role_arn, RoleSessionName=_SESSION_NAME)["Credentials"]
+        return {
+            "access_key": answer["AccessKeyId"],
+            "secret_key": answer["SecretAccessKey"],
+            "token": answer["SessionToken"],
+            "expiry_time": answer["Expiration"].isoformat(),
+        }
+
+    inner = get_session()
+    # boto3 offers no public way to give a session credentials that renew themselves.
+    inner._credentials = DeferredRefreshableCredentials(assume, "assume-role")  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+    return Session(botocore_session=inner, region_name=session.region_name)

@@ -1,0 +1,134 @@
+"""What KMS tells of its keys."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..algorithms import Algorithm, by_key_spec
+from ..errors import KMSError
+from .calls import KMSClient, call, pages
+from .identifiers import check_key_id
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """What KMS tells of a key.
+
+    Attributes:
+        arn: The key's ARN.
+        spec: Its KeySpec, ``ECC_NIST_P256``.
+        usage: Its KeyUsage, ``SIGN_VERIFY``.
+        state: Its KeyState, ``Enabled``.
+        description: As given when it was made.
+        aliases: Their names, sorted.
+        multi_region: Whether it is a multi-Region key.
+        origin: ``AWS_KMS``, or ``EXTERNAL`` for imported material.
+        created: When it was made.
+        deletion: When it will be deleted, or None.
+        tags: Its tags; None where they were not asked for, or may not be listed.
+    """
+
+    arn: str
+    spec: str
+    usage: str
+    state: str
+    description: str
+    aliases: tuple[str, ...]
+    multi_region: bool
+    origin: str
+    created: datetime | None
+    deletion: datetime | None
+    tags: Mapping[str, str] | None = None
+
+    @property
+    def algorithms(self) -> tuple[Algorithm, ...]:
+        """What the key can sign by, each with its FIPS standing; nothing for a key of another usage."""
+        return by_key_spec(self.spec) if self.usage == "SIGN_VERIFY" else ()
+
+
+def list_keys(client: KMSClient) -> Iterator[KeyInfo]:
+    """Every key of the account and region with its aliases, each described as it is reached.
+
+    Raises:
+        KMSError: as AWS answers.
+    """
+    aliases: dict[str, list[str]] = defaultdict(list)
+    for alias in pages(client, "ListAliases", "Aliases"):
+        aliases[str(alias.get("TargetKeyId"))].append(str(alias["AliasName"]))
+    for key in pages(client, "ListKeys", "Keys"):
+        answer = call(client, "DescribeKey", KeyId=key["KeyArn"])
+        yield info_of(answer, aliases.get(str(key["KeyId"]), ()))
+
+
+def describe_key(client: KMSClient, key: str) -> KeyInfo:
+    """A key with its aliases and tags.
+
+    Args:
+        client: A boto3 KMS client.
+        key: Key id, key ARN, alias name or alias ARN.
+
+    Raises:
+        InputError: ``usage``.
+        KMSError: as AWS answers.
+    """
+    check_key_id(key)
+    answer = call(client, "DescribeKey", KeyId=key)
+    arn = info_of(answer).arn
+    aliases = [str(alias["AliasName"]) for alias in pages(client, "ListAliases", "Aliases", KeyId=arn)]
+    return info_of(answer, aliases, _tags(client, arn))
+
+
+def _tags(client: KMSClient, arn: str) -> Mapping[str, str] | None:
+    try:
+        return {
+            str(tag["TagKey"]): str(tag["TagValue"]) for tag in pages(client, "ListResourceTags", "Tags", KeyId=arn)
+        }
+    except KMSError as error:
+        if error.code != "access-denied":
+            raise
+        return None
+
+
+def resolve(client: KMSClient, key: str) -> str:
+    """The ARN of the key that an id, ARN or alias stands for now.
+
+    Raises:
+        InputError: ``usage``.
+        KMSError: as AWS answers.
+    """
+    check_key_id(key)
+    return info_of(call(client, "DescribeKey", KeyId=key)).arn
+
+
+def info_of(
+    answer: Mapping[str, object], aliases: Iterable[str] = (), tags: Mapping[str, str] | None = None
+) -> KeyInfo:
+    """What an answer with KeyMetadata says.
+
+    Raises:
+        KMSError: ``unexpected-answer``.
+    """
+    metadata = answer.get("KeyMetadata")
+    if not isinstance(metadata, Mapping) or not metadata.get("Arn"):
+        raise KMSError("unexpected-answer", "KMS answered without the key's metadata")
+    return KeyInfo(
+        arn=str(metadata["Arn"]),
+        spec=str(metadata.get("KeySpec") or metadata.get("CustomerMasterKeySpec")),
+        usage=str(metadata.get("KeyUsage")),
+        state=str(metadata.get("KeyState")),
+        description=str(metadata.get("Description") or ""),
+        aliases=tuple(sorted(aliases)),
+        multi_region=bool(metadata.get("MultiRegion")),
+        origin=str(metadata.get("Origin") or "AWS_KMS"),
+        created=date_of(metadata.get("CreationDate")),
+        deletion=date_of(metadata.get("DeletionDate")),
+        tags=tags,
+    )
+
+
+def date_of(value: object) -> datetime | None:
+    """A date of an answer, where it has one."""
+    return value if isinstance(value, datetime) else None

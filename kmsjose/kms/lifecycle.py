@@ -1,0 +1,157 @@
+"""The life of a KMS key: create, enable, disable, delete, and take the deletion back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, NoReturn
+
+from ..algorithms import Algorithm, by_name
+from ..errors import InputError, KMSError
+from .calls import KMSClient, call
+from .description import date_of, info_of, resolve
+from .identifiers import alias_name
+
+#: Bits of a new RSA key; 3072 match the strength of P-256, and 2048 are to be given up after 2030 (NIST SP 800-57).
+DEFAULT_RSA_BITS: Final = 3072
+#: Days that a key waits for its deletion.
+MIN_WINDOW, MAX_WINDOW = 7, 30
+
+
+def create_key(
+    client: KMSClient,
+    alg: str,
+    *,
+    bits: int | None = None,
+    alias: str | None = None,
+    description: str = "",
+    tags: Mapping[str, str] | None = None,
+    multi_region: bool = False,
+    policy: str | None = None,
+) -> str:
+    """Make a signing key and return its ARN.
+
+    Args:
+        client: A boto3 KMS client.
+        alg: The JOSE name of what it is to sign by; an RSA key will do every RSA algorithm all the same.
+        bits: Of an RSA key: 2048, 3072 (the default) or 4096.
+        alias: A name for it, with or without ``alias/``; it must be free.
+        description: For people.
+        tags: For billing and access control.
+        multi_region: Make a primary key that can be replicated.
+        policy: A key policy as JSON; None takes the account's default.
+
+    Raises:
+        InputError: ``alg-unknown``, ``usage``.
+        KMSError: as AWS answers; ``half-done`` if the key was made but its alias refused: the message has its ARN.
+
+    >>> from kmsjose import kms
+    >>> client = kms.connect(local=":memory:")
+    >>> create_key(client, "ES256", alias="issuer")[:33]
+    'arn:aws:kms:eu-west-1:11112222333'
+    """
+    parameters: dict[str, object] = {"KeySpec": _spec(by_name(alg), bits), "KeyUsage": "SIGN_VERIFY"}
+    name = None if alias is None else alias_name(alias)
+    if description:
+        parameters["Description"] = description
+    if tags:
+        parameters["Tags"] = [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
+    if multi_region:
+        parameters["MultiRegion"] = True
+    if policy is not None:
+        parameters["Policy"] = policy
+    arn = info_of(call(client, "CreateKey", **parameters)).arn
+    if name is not None:
+        try:
+            call(client, "CreateAlias", AliasName=name, TargetKeyId=arn)
+        except KMSError as error:
+            _half_done(arn, name, error)
+    return arn
+
+
+def _spec(row: Algorithm, bits: int | None) -> str:
+    if len(row.key_specs) == 1:
+        if bits is not None:
+            raise InputError("usage", f"bits are for RSA; a key of {row.name} has one size")
+        return row.key_specs[0]
+    wanted = f"RSA_{bits or DEFAULT_RSA_BITS}"
+    if wanted not in row.key_specs:
+        raise InputError("usage", f"an RSA key has 2048, 3072 or 4096 bits, not {bits}")
+    return wanted
+
+
+def _half_done(arn: str, alias: str, error: KMSError) -> NoReturn:
+    raise KMSError(
+        "half-done",
+        f"the key {arn} was made, but not its alias {alias}: {error.message}; "
+        f"name it by `kmsjose key alias {arn} NAME`, or undo it by `kmsjose key delete {arn}`",
+        operation=error.operation,
+        aws_code=error.aws_code,
+        request_id=error.request_id,
+        retryable=False,
+    ) from error
+
+
+def enable_key(client: KMSClient, key: str) -> str:
+    """Let a disabled key sign again; returns its ARN.
+
+    Raises:
+        InputError: ``usage``.
+        KMSError: as AWS answers; ``invalid-state`` while it waits for its deletion.
+    """
+    return _on_arn(client, "EnableKey", key)
+
+
+def disable_key(client: KMSClient, key: str) -> str:
+    """Stop a key from signing until it is enabled; returns its ARN.
+
+    Raises:
+        InputError: ``usage``.
+        KMSError: as AWS answers.
+    """
+    return _on_arn(client, "DisableKey", key)
+
+
+def schedule_deletion(client: KMSClient, key: str, days: int = MAX_WINDOW) -> tuple[str, datetime | None]:
+    """Delete a key after a waiting time in which it can't sign; returns its ARN and the date.
+
+    Args:
+        client: A boto3 KMS client.
+        key: Key id, ARN or alias; an alias is resolved first.
+        days: 7 to 30.
+
+    Raises:
+        InputError: ``window-invalid``, ``usage``.
+        KMSError: as AWS answers.
+    """
+    if isinstance(days, bool) or not isinstance(days, int) or not MIN_WINDOW <= days <= MAX_WINDOW:
+        raise InputError("window-invalid", f"{days} days is not a waiting time that KMS has")
+    arn = resolve(client, key)
+    answer = call(client, "ScheduleKeyDeletion", KeyId=arn, PendingWindowInDays=days)
+    return arn, date_of(answer.get("DeletionDate"))
+
+
+def cancel_deletion(client: KMSClient, key: str) -> str:
+    """Keep a key that waits for its deletion; it stays disabled until it is enabled. Returns its ARN.
+
+    Raises:
+        InputError: ``usage``.
+        KMSError: as AWS answers; ``invalid-state`` if it does not wait.
+    """
+    return _on_arn(client, "CancelKeyDeletion", key)
+
+
+def enable_rotation(client: KMSClient, key: str) -> NoReturn:  # noqa: ARG001 - the shape of its siblings
+    """KMS rotates no asymmetric key by itself: this always says so, and what to do instead.
+
+    Raises:
+        InputError: ``rotation-unsupported``.
+    """
+    raise InputError("rotation-unsupported", f"{key} is a signing key, and KMS can't rotate those automatically")
+
+
+def _on_arn(client: KMSClient, operation: str, key: str) -> str:
+    # These operations take no alias, and the answer names the key that was meant.
+    arn = resolve(client, key)
+    call(client, operation, KeyId=arn)
+    return arn

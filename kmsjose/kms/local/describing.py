@@ -1,0 +1,165 @@
+"""What is told of keys and changed of what is told: DescribeKey, ListKeys, descriptions, tags and policies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from .keys import KeyRecord
+from .paging import page
+from .refusals import Refusal, not_found
+from .region import ACCOUNT, Region
+from .requests import Request
+from .specs import ABILITY
+
+_POLICY_NAME: Final = "default"
+_MOST_TAGS: Final = 50
+
+
+def describe_key(region: Region, request: Request) -> Mapping[str, object]:
+    """DescribeKey: of a key in any state."""
+    return {"KeyMetadata": metadata(region, region.key_or_alias(request.text("KeyId")))}
+
+
+def list_keys(region: Region, request: Request) -> Mapping[str, object]:
+    """ListKeys: by key id."""
+    living = [key_id for key_id in region.store.key_ids() if region.living(key_id) is not None]
+    shown, following = page(request, living, 100)
+    return {"Keys": [{"KeyId": key_id, "KeyArn": region.arn("key/" + key_id)} for key_id in shown], **following}
+
+
+def metadata(region: Region, record: KeyRecord) -> Mapping[str, object]:
+    """The KeyMetadata of a key."""
+    state = record.state(region.clock())
+    told: dict[str, object] = {
+        "AWSAccountId": ACCOUNT,
+        "KeyId": record.id,
+        "Arn": record.arn,
+        "CreationDate": record.created,
+        "Enabled": state == "Enabled",
+        "Description": record.description,
+        "KeyUsage": record.usage,
+        "KeyState": state,
+        "Origin": record.origin,
+        "KeyManager": "CUSTOMER",
+        "CustomerMasterKeySpec": record.spec,
+        "KeySpec": record.spec,
+        ABILITY[record.usage]: record.algorithms,
+        "MultiRegion": record.multi_region,
+    }
+    if record.deletion is not None:
+        told["DeletionDate"] = record.deletion
+    if record.material and state != "PendingImport":
+        told["ExpirationModel"] = "KEY_MATERIAL_DOES_NOT_EXPIRE" if record.expires is None else "KEY_MATERIAL_EXPIRES"
+        if record.expires is not None:
+            told["ValidTo"] = record.expires
+    if record.multi_region:
+        told["MultiRegionConfiguration"] = {
+            "MultiRegionKeyType": "PRIMARY",
+            "PrimaryKey": {"Arn": record.arn, "Region": region.name},
+            "ReplicaKeys": [],
+        }
+    return told
+
+
+def update_key_description(region: Region, request: Request) -> Mapping[str, object]:
+    """UpdateKeyDescription."""
+    description = request.text("Description")
+    with region.store.changing():
+        record = region.key(request.text("KeyId"))
+        region.refuse_states(record, "PendingDeletion")
+        region.store.save_record(replace(record, description=description))
+    return {}
+
+
+def tag_resource(region: Region, request: Request) -> Mapping[str, object]:
+    """TagResource: new tags are added, those of the same name replaced."""
+    tags = tags_of(request)
+    with region.store.changing():
+        record = region.key(request.text("KeyId"))
+        region.refuse_states(record, "PendingDeletion")
+        merged = {**record.tags, **tags}
+        if len(merged) > _MOST_TAGS:
+            raise Refusal("LimitExceededException", f"A key has at most {_MOST_TAGS} tags.")
+        region.store.save_record(replace(record, tags=merged))
+    return {}
+
+
+def untag_resource(region: Region, request: Request) -> Mapping[str, object]:
+    """UntagResource: a name that is not there is no error."""
+    names = set(request.items("TagKeys"))
+    with region.store.changing():
+        record = region.key(request.text("KeyId"))
+        region.refuse_states(record, "PendingDeletion")
+        left = {name: value for name, value in record.tags.items() if name not in names}
+        region.store.save_record(replace(record, tags=left))
+    return {}
+
+
+def list_resource_tags(region: Region, request: Request) -> Mapping[str, object]:
+    """ListResourceTags: by name."""
+    tags = region.key(request.text("KeyId")).tags
+    shown, following = page(request, sorted(tags), _MOST_TAGS)
+    return {"Tags": [{"TagKey": name, "TagValue": tags[name]} for name in shown], **following}
+
+
+def get_key_policy(region: Region, request: Request) -> Mapping[str, object]:
+    """GetKeyPolicy: there is one policy, ``default``."""
+    record = region.key(request.text("KeyId"))
+    _check_policy_name(request)
+    return {"Policy": record.policy, "PolicyName": _POLICY_NAME}
+
+
+def put_key_policy(region: Region, request: Request) -> Mapping[str, object]:
+    """PutKeyPolicy: it is kept and told, but never applied."""
+    policy = policy_of(request)
+    with region.store.changing():
+        record = region.key(request.text("KeyId"))
+        _check_policy_name(request)
+        region.store.save_record(replace(record, policy=policy))
+    return {}
+
+
+def policy_of(request: Request) -> str:
+    """The policy that a request brings.
+
+    Raises:
+        Refusal: ``MalformedPolicyDocumentException``.
+    """
+    policy = request.text("Policy")
+    try:
+        document = json.loads(policy)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict) or "Statement" not in document:
+        raise Refusal("MalformedPolicyDocumentException", "The new key policy is not a policy document.")
+    return policy
+
+
+def tags_of(request: Request) -> dict[str, str]:
+    """The tags that a request brings.
+
+    Raises:
+        Refusal: ``TagException``.
+    """
+    tags = dict(_pairs(request.items("Tags")))
+    if len(tags) < len(request.items("Tags")):
+        raise Refusal("TagException", "Duplicate tag keys")
+    if any(name.lower().startswith("aws:") for name in tags):
+        raise Refusal("TagException", "aws: prefixed tag key names are not allowed for external use.")
+    if len(tags) > _MOST_TAGS:
+        raise Refusal("TagException", f"A key has at most {_MOST_TAGS} tags.")
+    return tags
+
+
+def _pairs(entries: Iterable[object]) -> Iterable[tuple[str, str]]:
+    for entry in entries:
+        if isinstance(entry, dict):
+            yield str(entry.get("TagKey", "")), str(entry.get("TagValue", ""))
+
+
+def _check_policy_name(request: Request) -> None:
+    if request.text("PolicyName", _POLICY_NAME) != _POLICY_NAME:
+        raise not_found("No such policy exists")

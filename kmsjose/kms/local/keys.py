@@ -1,0 +1,201 @@
+"""What the embedded KMS knows of a key beside its material, and the form in which both are kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Final, Self
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from .specs import SPECS, PrivateKey, Spec, fits
+
+_WARNING: Final = b"# For development only, never for production: a private key of the embedded KMS of kmsjose.\n"
+_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
+    "str": (str,),
+    "bool": (bool,),
+    "float": (int, float),
+    "str | None": (str, type(None)),
+    "int | None": (int, type(None)),
+    "float | None": (int, float, type(None)),
+    "dict[str, str]": (dict,),
+}
+
+
+class _Record:
+    """A frozen dataclass that is kept as one JSON object."""
+
+    __slots__ = ()
+
+    def to_json(self) -> bytes:
+        """The bytes that `from_json` reads."""
+        return json.dumps(asdict(self), indent=1).encode()  # type: ignore[call-overload]  # subclasses are dataclasses
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Self:
+        """Read what `to_json` gave.
+
+        Raises:
+            ValueError: It is something else.
+        """
+        return cls.from_object(json.loads(content))
+
+    @classmethod
+    def from_object(cls, members: object) -> Self:
+        """Make one of the members of a JSON object.
+
+        Raises:
+            ValueError: They are not those of this record.
+        """
+        kinds = {field.name: _KINDS[str(field.type)] for field in fields(cls)}  # type: ignore[arg-type]  # as above
+        if not isinstance(members, dict) or members.keys() != kinds.keys():
+            raise ValueError("it has other members than a record of this kind")
+        for name, kind in kinds.items():
+            if not isinstance(members[name], kind):
+                raise ValueError(f"its {name} is of another type")  # noqa: TRY004 - the file is wrong, not a call
+        return cls(**members)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord(_Record):
+    """A key of the embedded KMS, without its material.
+
+    Attributes:
+        id: The key id.
+        arn: The key ARN.
+        spec: The KeySpec.
+        usage: The KeyUsage.
+        origin: ``AWS_KMS`` or ``EXTERNAL``.
+        multi_region: Whether it is a multi-Region primary key.
+        description: For people.
+        policy: The key policy as JSON.
+        tags: Names to values.
+        created: Seconds since 1970, as every time here.
+        enabled: Whether it may be used, if nothing else is against it.
+        deletion: When it will be gone, or None.
+        material: The SHA-256 of the public key that was imported; "" before, and for keys made here.
+        expires: When the imported material will be gone, or None.
+        rotation: Days between rotations of a symmetric key, None for never.
+    """
+
+    id: str
+    arn: str
+    spec: str
+    usage: str
+    origin: str
+    multi_region: bool
+    description: str
+    policy: str
+    tags: dict[str, str]
+    created: float
+    enabled: bool = True
+    deletion: float | None = None
+    material: str = ""
+    expires: float | None = None
+    rotation: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.spec not in SPECS or self.usage not in SPECS[self.spec].usages:
+            raise ValueError("its spec and usage do not go together")
+
+    @property
+    def facts(self) -> Spec:
+        """What is true of every key of its KeySpec."""
+        return SPECS[self.spec]
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """What it can do, as AWS names it."""
+        return self.facts.usages[self.usage]
+
+    def state(self, now: float) -> str:
+        """Its KeyState."""
+        if self.deletion is not None:
+            return "PendingDeletion"
+        if self.origin == "EXTERNAL" and (not self.material or (self.expires is not None and self.expires <= now)):
+            return "PendingImport"
+        return "Enabled" if self.enabled else "Disabled"
+
+    def gone(self, now: float) -> bool:
+        """Whether its deletion date has passed."""
+        return self.deletion is not None and self.deletion <= now
+
+    def to_be_deleted(self, date: float) -> KeyRecord:
+        """The same key, waiting for its deletion."""
+        return replace(self, deletion=date)
+
+    def kept(self) -> KeyRecord:
+        """The same key after its deletion was cancelled: disabled, as AWS leaves it."""
+        return replace(self, deletion=None, enabled=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias(_Record):
+    """What an alias stands for.
+
+    Attributes:
+        target: A key id.
+        created: When it was made.
+        updated: When it last moved.
+    """
+
+    target: str
+    created: float
+    updated: float
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTicket(_Record):
+    """What an import token stands for.
+
+    Attributes:
+        key: The id of the key that it imports for.
+        algorithm: The wrapping algorithm.
+        valid_to: When it ends.
+    """
+
+    key: str
+    algorithm: str
+    valid_to: float
+
+
+def to_pem(key: PrivateKey) -> bytes:
+    """A private key as it is kept: PKCS#8, below a line that says what it is for."""
+    return _WARNING + key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def from_pem(content: bytes, spec: str) -> PrivateKey:
+    """The private key that was kept for a key of a KeySpec.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    key = _load(content)
+    if not fits(key, spec):
+        raise ValueError(f"it is no private key of {spec}")
+    return key  # type: ignore[return-value]  # `fits` has checked it
+
+
+def wrapping_from_pem(content: bytes) -> rsa.RSAPrivateKey:
+    """The private half of a wrapping key that was kept.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    key = _load(content)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise ValueError("it is no RSA private key")  # noqa: TRY004 - the file is wrong, not a call
+    return key
+
+
+def _load(content: bytes) -> object:
+    try:
+        return serialization.load_pem_private_key(content, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # The cause may quote what it could not parse, and that is key material.
+        raise ValueError("it holds no PKCS#8 private key") from None

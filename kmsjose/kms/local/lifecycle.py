@@ -1,0 +1,155 @@
+"""The life of a key: CreateKey, enabling and disabling, deletion, and the rotation that signing keys do not have."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from .describing import metadata, policy_of, tags_of
+from .keys import KeyRecord
+from .refusals import Refusal, constraint, invalid, unsupported
+from .region import ACCOUNT, Region
+from .requests import Request
+from .specs import SPECS, Spec
+
+_DAY: Final = 86_400
+_LEAST_WINDOW, _MOST_WINDOW = 7, 30
+_YEAR: Final = 365
+_ORIGINS: Final = ("AWS_KMS", "EXTERNAL")
+
+
+def create_key(region: Region, request: Request) -> Mapping[str, object]:
+    """CreateKey: with material, unless its origin is EXTERNAL."""
+    spec = _spec(request)
+    usage = _usage(request, spec)
+    origin = request.text("Origin", "AWS_KMS")
+    if origin not in _ORIGINS:
+        raise unsupported(f"The embedded KMS has no keys of origin {origin}.")
+    multi_region = request.flag("MultiRegion")
+    key_id = f"mrk-{uuid.uuid4().hex}" if multi_region else str(uuid.uuid4())
+    record = KeyRecord(
+        id=key_id,
+        arn=region.arn("key/" + key_id),
+        spec=spec.name,
+        usage=usage,
+        origin=origin,
+        multi_region=multi_region,
+        description=request.text("Description", ""),
+        policy=policy_of(request) if request.has("Policy") else _default_policy(region),
+        tags=tags_of(request),
+        created=region.clock(),
+    )
+    # Making an RSA key takes long, so nobody is kept waiting for it.
+    key = spec.generate() if spec.generate is not None and origin == "AWS_KMS" else None
+    with region.store.changing():
+        if key is not None:
+            region.store.save_material(record.id, key)
+        region.store.save_record(record)
+    return {"KeyMetadata": metadata(region, record)}
+
+
+def enable_key(region: Region, request: Request) -> Mapping[str, object]:
+    """EnableKey."""
+    return _switch(region, request, enabled=True)
+
+
+def disable_key(region: Region, request: Request) -> Mapping[str, object]:
+    """DisableKey."""
+    return _switch(region, request, enabled=False)
+
+
+def schedule_key_deletion(region: Region, request: Request) -> Mapping[str, object]:
+    """ScheduleKeyDeletion: after 7 to 30 days the key and its aliases are gone."""
+    days = int(request.number("PendingWindowInDays", _MOST_WINDOW))
+    if days < _LEAST_WINDOW:
+        raise constraint(f"'{days}'", "PendingWindowInDays", f"have value greater than or equal to {_LEAST_WINDOW}")
+    if days > _MOST_WINDOW:
+        raise constraint(f"'{days}'", "PendingWindowInDays", f"have value less than or equal to {_MOST_WINDOW}")
+    date = region.clock() + days * _DAY
+    with region.store.changing():
+        record = region.key(request.text("KeyId"))
+        region.refuse_states(record, "PendingDeletion")
+        region.store.save_record(record.to_be_deleted(date))
+    return {"KeyId": record.arn, "DeletionDate": date, "KeyState": "PendingDeletion", "PendingWindowInDays": days}
+
+
+def cancel_key_deletion(region: Region, request: Request) -> Mapping[str, object]:
+    """CancelKeyDeletion: the key is left disabled."""
+    with region.store.changing():
+        record = region.key(request.text("KeyId"))
+        if record.deletion is None:
+            raise Refusal("KMSInvalidStateException", f"{record.arn} is not pending deletion.")
+        region.store.save_record(record.kept())
+    return {"KeyId": record.arn}
+
+
+def enable_key_rotation(region: Region, request: Request) -> Mapping[str, object]:
+    """EnableKeyRotation: of symmetric encryption keys alone."""
+    days = int(request.number("RotationPeriodInDays", _YEAR))
+    with region.store.changing():
+        record = region.key(request.text("KeyId"))
+        _refuse_imported(record)
+        if record.facts.kind != "symmetric":
+            raise unsupported(f"{record.arn} key spec is {record.spec} which is not valid for {request.operation}.")
+        region.refuse_states(record, "Disabled", "PendingDeletion")
+        region.store.save_record(replace(record, rotation=days))
+    return {}
+
+
+def get_key_rotation_status(region: Region, request: Request) -> Mapping[str, object]:
+    """GetKeyRotationStatus: asymmetric keys answer that they have none."""
+    record = region.key(request.text("KeyId"))
+    _refuse_imported(record)
+    status: dict[str, object] = {"KeyId": record.id, "KeyRotationEnabled": record.rotation is not None}
+    if record.rotation is not None:
+        status["RotationPeriodInDays"] = record.rotation
+    return status
+
+
+def _switch(region: Region, request: Request, *, enabled: bool) -> Mapping[str, object]:
+    with region.store.changing():
+        record = region.key(request.text("KeyId"))
+        region.refuse_states(record, "PendingDeletion", "PendingImport")
+        region.store.save_record(replace(record, enabled=enabled))
+    return {}
+
+
+def _spec(request: Request) -> Spec:
+    if request.has("KeySpec") and request.has("CustomerMasterKeySpec"):
+        raise invalid(
+            "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
+            "CustomerMasterKeySpec is deprecated."
+        )
+    name = request.text("KeySpec", request.text("CustomerMasterKeySpec", "SYMMETRIC_DEFAULT"))
+    if name not in SPECS:
+        raise unsupported(f"The embedded KMS has no keys of spec {name}.")
+    return SPECS[name]
+
+
+def _usage(request: Request, spec: Spec) -> str:
+    default = "ENCRYPT_DECRYPT" if spec.kind == "symmetric" else ""
+    usage = request.text("KeyUsage", default)
+    if not usage:
+        raise invalid("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")
+    if usage not in spec.usages:
+        raise invalid(f"KeyUsage {usage} is not compatible with KeySpec {spec.name}")
+    return usage
+
+
+def _refuse_imported(record: KeyRecord) -> None:
+    if record.origin != "AWS_KMS":
+        raise unsupported(f"{record.arn} origin is {record.origin} which is not valid for this operation.")
+
+
+def _default_policy(region: Region) -> str:
+    statement = {
+        "Sid": "Enable IAM User Permissions",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{region.partition}:iam::{ACCOUNT}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    return json.dumps({"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]}, indent=2)

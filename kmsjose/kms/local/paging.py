@@ -1,0 +1,36 @@
+"""Listings in pages: a marker names the last entry that was shown, so that what is added in between loses nothing."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+
+from .refusals import Refusal
+from .requests import Request
+
+
+def page(request: Request, names: Sequence[str], default: int) -> tuple[list[str], Mapping[str, object]]:
+    """One page of sorted names, and the members of the answer that say whether more follow.
+
+    Args:
+        request: With ``Limit`` and ``Marker``, if they were given.
+        names: All names in order, each once.
+        default: The limit if none was given.
+
+    Raises:
+        Refusal: ``InvalidMarkerException``.
+    """
+    after = _name_of(request.text("Marker")) if request.has("Marker") else ""
+    limit = int(request.number("Limit", default))
+    following = [name for name in names if name > after]
+    shown = following[:limit]
+    if len(shown) == len(following):
+        return shown, {"Truncated": False}
+    return shown, {"Truncated": True, "NextMarker": urlsafe_b64encode(shown[-1].encode()).decode()}
+
+
+def _name_of(marker: str) -> str:
+    try:
+        return urlsafe_b64decode(marker.encode("ascii")).decode()
+    except ValueError:
+        raise Refusal("InvalidMarkerException", "Could not deserialize marker") from None

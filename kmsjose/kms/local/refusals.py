@@ -1,0 +1,53 @@
+"""What the embedded KMS refuses with: AWS's error codes and, where they are known, AWS's own texts."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer of KMS, and becomes boto3's error only there
+    """An error answer.
+
+    Args:
+        code: AWS's error code.
+        text: Its message.
+        status: The HTTP status.
+    """
+
+    def __init__(self, code: str, text: str = "", status: int = 400) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+        self.status = status
+
+
+def invalid(text: str) -> Refusal:
+    """A parameter is wrong by itself or beside another."""
+    return Refusal("ValidationException", text)
+
+
+def constraint(value: str, member: str, rule: str) -> Refusal:
+    """A parameter breaks a rule of the service model.
+
+    Args:
+        value: What was given, as AWS shows it.
+        member: The parameter's name in a request, ``KeyId``.
+        rule: For example ``have length less than or equal to 4096``.
+    """
+    name = member[:1].lower() + member[1:]
+    return invalid(
+        f"1 validation error detected: Value {value} at '{name}' failed to satisfy constraint: Member must {rule}"
+    )
+
+
+def not_found(text: str) -> Refusal:
+    """A key, an alias or a policy is not there."""
+    return Refusal("NotFoundException", text)
+
+
+def unsupported(text: str) -> Refusal:
+    """The operation is not for this kind of key, or not one that the embedded KMS does."""
+    return Refusal("UnsupportedOperationException", text)
+
+
+def damaged(what: str, why: str) -> Refusal:
+    """A file of the store can't be used; the code is one that botocore does not try again for."""
+    return Refusal("KMSInvalidStateException", f"the embedded KMS cannot use {what}: {why}")

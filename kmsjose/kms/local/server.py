@@ -1,0 +1,160 @@
+"""The embedded KMS itself: it answers a boto3 client's requests in place of the network."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from io import BytesIO
+from os import PathLike
+from typing import TYPE_CHECKING, Final
+
+from . import aliases, describing, imports, lifecycle, signing
+from .faults import Faults
+from .files import Files, MemoryFiles
+from .refusals import Refusal, damaged, invalid
+from .region import Region
+from .requests import Request, read
+from .store import Store
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+    from botocore.client import BaseClient
+    from botocore.model import ServiceModel
+
+_MEMORY: Final = ":memory:"
+
+Operation = Callable[[Region, Request], Mapping[str, object]]
+
+#: Every operation that is answered.
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "CancelKeyDeletion": lifecycle.cancel_key_deletion,
+    "CreateAlias": aliases.create_alias,
+    "CreateKey": lifecycle.create_key,
+    "DeleteAlias": aliases.delete_alias,
+    "DescribeKey": describing.describe_key,
+    "DisableKey": lifecycle.disable_key,
+    "EnableKey": lifecycle.enable_key,
+    "EnableKeyRotation": lifecycle.enable_key_rotation,
+    "GetKeyPolicy": describing.get_key_policy,
+    "GetKeyRotationStatus": lifecycle.get_key_rotation_status,
+    "GetParametersForImport": imports.get_parameters_for_import,
+    "GetPublicKey": signing.get_public_key,
+    "ImportKeyMaterial": imports.import_key_material,
+    "ListAliases": aliases.list_aliases,
+    "ListKeys": describing.list_keys,
+    "ListResourceTags": describing.list_resource_tags,
+    "PutKeyPolicy": describing.put_key_policy,
+    "ScheduleKeyDeletion": lifecycle.schedule_key_deletion,
+    "Sign": signing.sign,
+    "TagResource": describing.tag_resource,
+    "UntagResource": describing.untag_resource,
+    "UpdateAlias": aliases.update_alias,
+    "UpdateKeyDescription": describing.update_key_description,
+    "Verify": signing.verify,
+}
+
+
+def attach(
+    client: BaseClient,
+    where: str | PathLike[str],
+    *,
+    faults: Faults | None = None,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Let a boto3 KMS client be answered by the embedded KMS from now on.
+
+    Args:
+        client: A KMS client; its region is the region of the keys.
+        where: The folder of the keys, made if it is missing; ``":memory:"`` keeps nothing.
+        faults: What is to go wrong.
+        clock: Seconds since 1970; a test may let years pass.
+
+    Raises:
+        InputError: ``file-unreadable``: the folder can't be used.
+    """
+    name = client.meta.region_name
+    store = Store(_files(where), name)
+    with suppress(Refusal):  # Whoever uses a damaged file is told of it; here it may be of no concern.
+        store.sweep(clock())
+    region = Region(name, client.meta.partition, store, clock)
+    server = _Server(client.meta.service_model, region, faults or Faults())
+    client.meta.events.register("before-send.kms", server)  # type: ignore[arg-type]  # what it returns is the answer
+
+
+def _files(where: str | PathLike[str]) -> Files:
+    if where == _MEMORY:
+        return MemoryFiles()
+    # Its locks are POSIX's; elsewhere the form in memory still works.
+    from .folder import FolderFiles
+
+    return FolderFiles(where)
+
+
+class _Server:
+    """Answers each request of a client."""
+
+    def __init__(self, model: ServiceModel, region: Region, faults: Faults) -> None:
+        self._model = model
+        self._region = region
+        self._faults = faults
+
+    def __call__(self, request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
+        operation = event_name.rpartition(".")[2]
+        url = request.url or ""
+        try:
+            self._faults.meet(operation, url)
+            answer = self._answer(operation, request.body)
+        except Refusal as refusal:
+            return _refusal(url, refusal)
+        except OSError as error:
+            return _refusal(url, damaged(str(error.filename or "its folder"), str(error.strerror or error)))
+        return _response(url, 200, answer)
+
+    def _answer(self, operation: str, body: object) -> Mapping[str, object]:
+        handler = OPERATIONS.get(operation)
+        if handler is None:
+            raise Refusal("UnknownOperationException", f"The embedded KMS does not do {operation}.")
+        shape = self._model.operation_model(operation).input_shape
+        return handler(self._region, read(operation, shape, _parsed(body)))
+
+    def __repr__(self) -> str:
+        return f"<embedded KMS of {self._region.name}>"
+
+
+class _Body(BytesIO):
+    """A body with what botocore asks of urllib3's."""
+
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self.getvalue()
+
+
+def _parsed(body: object) -> Mapping[str, object]:
+    try:
+        members = json.loads(body) if isinstance(body, (bytes, bytearray, str)) else None
+    except (ValueError, RecursionError):
+        members = None
+    if not isinstance(members, dict):
+        raise invalid("The request is not a JSON object.")
+    return members
+
+
+def _refusal(url: str, refusal: Refusal) -> AWSResponse:
+    return _response(url, refusal.status, {"__type": refusal.code, "message": refusal.text})
+
+
+def _response(url: str, status: int, answer: Mapping[str, object]) -> AWSResponse:
+    from botocore.awsrequest import AWSResponse
+
+    headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-requestid": str(uuid.uuid4())}
+    content = json.dumps(answer, default=_base64).encode()
+    return AWSResponse(url, status, headers, _Body(content))  # type: ignore[arg-type]  # it copies any mapping
+
+
+def _base64(value: object) -> str:
+    if not isinstance(value, bytes):
+        raise TypeError("an answer has JSON values and bytes alone")
+    return b64encode(value).decode()

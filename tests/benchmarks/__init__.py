@@ -1,0 +1,1 @@
+"""Benchmarks: peers side by side in one process, interleaved; what is printed are medians and ratios."""

@@ -1,0 +1,99 @@
+"""Fixtures that every suite shares: one key for each algorithm, made once a session and only if asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
+from hypothesis import HealthCheck, settings
+
+from kmsjose.algorithms import BY_NAME, TABLE, Algorithm
+from kmsjose.errors import KmsJoseError, VerificationError
+from kmsjose.keys import KeySet
+from kmsjose.signers import LocalSigner
+
+pytest.register_assert_rewrite("tests.contracts")
+
+# No deadline: a loaded machine is not a failure. A differing executor is xdist's and pytest's own doing.
+settings.register_profile("kmsjose", deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+settings.load_profile("kmsjose")
+
+_GENERATE: dict[str, Callable[[], Any]] = {
+    "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "ES384": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "ES512": lambda: ec.generate_private_key(ec.SECP521R1()),
+    "ES256K": lambda: ec.generate_private_key(ec.SECP256K1()),
+    "EdDSA": ed25519.Ed25519PrivateKey.generate,
+    "RSA": lambda: rsa.generate_private_key(65537, 2048),
+    "ML-DSA-44": mldsa.MLDSA44PrivateKey.generate,
+    "ML-DSA-65": mldsa.MLDSA65PrivateKey.generate,
+    "ML-DSA-87": mldsa.MLDSA87PrivateKey.generate,
+}
+
+
+@cache
+def _private_key(kind: str) -> Any:
+    return _GENERATE[kind]()
+
+
+class _Lazy(Mapping[str, Any]):
+    """By JOSE name, either name of Ed25519; each value is made when it is first asked for."""
+
+    def __init__(self, make: Callable[[Algorithm], Any]) -> None:
+        self._make = cache(make)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._make(BY_NAME[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return (row.name for row in TABLE)
+
+    def __len__(self) -> int:
+        return len(TABLE)
+
+
+@pytest.fixture(scope="session")
+def private_keys() -> Mapping[str, Any]:
+    """A `cryptography` private key by JOSE name; the six RSA algorithms share one, as they do in KMS."""
+    return _Lazy(lambda row: _private_key("RSA" if row.kty == "RSA" else row.name))
+
+
+@pytest.fixture(scope="session")
+def signers(private_keys: Mapping[str, Any]) -> Mapping[str, LocalSigner]:
+    """A LocalSigner by JOSE name."""
+    return _Lazy(lambda row: LocalSigner(private_keys[row.name], row.name))
+
+
+@pytest.fixture(scope="session")
+def trusted(signers: Mapping[str, LocalSigner]) -> KeySet:
+    """The public keys of all signers."""
+    return KeySet(signer.public_key for signer in signers.values())
+
+
+@pytest.fixture(scope="session", params=TABLE, ids=lambda row: row.name)
+def row(request: pytest.FixtureRequest) -> Algorithm:
+    """Every algorithm in turn."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def signer(row: Algorithm, signers: Mapping[str, LocalSigner]) -> LocalSigner:
+    """A LocalSigner of every algorithm in turn."""
+    return signers[row.name]
+
+
+@pytest.fixture(scope="session")
+def refused() -> Callable[..., AbstractContextManager[Any]]:
+    """``with refused(code):`` states that a block raises our error of that code, and no other."""
+
+    @contextmanager
+    def expect(code: str, error: type[KmsJoseError] = VerificationError) -> Iterator[Any]:
+        with pytest.raises(error) as caught:
+            yield caught
+        assert caught.value.code == code, caught.value
+
+    return expect

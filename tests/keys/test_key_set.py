@@ -1,0 +1,172 @@
+"""The keys that a verifier trusts: how they are loaded, skipped, and looked up."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from kmsjose.algorithms import TABLE, by_name
+from kmsjose.errors import InputError
+from kmsjose.keys import KeySet, PublicKey, Skipped
+
+ES256, EDDSA, PS256, RS256 = (by_name(name) for name in ("ES256", "EdDSA", "PS256", "RS256"))
+
+
+def p256(kid=""):
+    return PublicKey.of(ec.generate_private_key(ec.SECP256R1()).public_key(), kid=kid)
+
+
+class TestLookup:
+    def test_a_kid_and_an_algorithm_name_one_key(self, trusted, signer):
+        key = signer.public_key
+        assert trusted.find(key.kid, key.algorithm) == key
+
+    def test_one_kid_may_stand_for_each_algorithm_of_an_rsa_key(self, private_keys):
+        material = private_keys["RS256"].public_key()
+        keys = KeySet([PublicKey.of(material, "RS256", "k"), PublicKey.of(material, "PS256", "k")])
+        assert keys.find("k", RS256).algorithm is RS256
+        assert keys.find("k", PS256).algorithm is PS256
+
+    def test_the_kid_of_a_key_of_another_algorithm_is_a_mismatch(self, signers, refused):
+        keys = KeySet([signers["PS256"].public_key, signers["ES256"].public_key])
+        for algorithm in (RS256, EDDSA):
+            with refused("alg-mismatch"):
+                keys.find(signers["PS256"].public_key.kid, algorithm)
+
+    def test_an_unknown_kid_is_not_found_even_if_one_key_would_fit(self, signers, refused):
+        with refused("key-not-found"):
+            KeySet([signers["ES256"].public_key]).find("other", ES256)
+
+    @pytest.mark.parametrize("kid", ["", " ", "\0"])
+    def test_an_empty_kid_is_a_kid_and_not_the_lack_of_one(self, signers, kid, refused):
+        with refused("key-not-found"):
+            KeySet([signers["ES256"].public_key]).find(kid, ES256)
+
+    def test_without_a_kid_the_one_key_of_the_algorithm_is_taken(self, trusted, signer):
+        assert trusted.find(None, signer.public_key.algorithm) == signer.public_key
+
+    def test_without_a_kid_two_keys_are_ambiguous(self, refused):
+        with refused("key-ambiguous"):
+            KeySet([p256(), p256()]).find(None, ES256)
+
+    def test_without_a_kid_and_a_key_of_the_algorithm_it_is_a_mismatch(self, signers, refused):
+        with refused("alg-mismatch"):
+            KeySet([signers["ES256"].public_key]).find(None, EDDSA)
+
+    def test_an_empty_set_finds_nothing(self, refused):
+        for kid in (None, "k"):
+            with refused("key-not-found"):
+                KeySet([]).find(kid, ES256)
+
+    def test_a_key_is_found_by_either_name_of_ed25519(self, signers):
+        jwk = signers["EdDSA"].public_key.to_jwk()
+        for name in ("EdDSA", "Ed25519"):
+            keys = KeySet.from_jwks({"keys": [{**jwk, "alg": name}]})
+            for asked in ("EdDSA", "Ed25519"):
+                assert keys.find(jwk["kid"], by_name(asked)) == signers["EdDSA"].public_key
+
+
+class TestConflicts:
+    def test_one_kid_and_algorithm_with_two_materials_is_refused(self, refused):
+        with refused("key-conflict", InputError):
+            KeySet([p256("k"), p256("k")])
+
+    def test_a_jwks_with_such_a_conflict_is_refused(self, refused):
+        with refused("key-conflict", InputError):
+            KeySet.from_jwks({"keys": [p256("k").to_jwk(), p256("k").to_jwk()]})
+
+    def test_an_equal_key_may_repeat(self):
+        key = p256("k")
+        assert len(KeySet([key, key, PublicKey.of(key.material, kid="k")])) == 1
+
+    def test_one_kid_for_keys_of_different_algorithms_is_fine(self, private_keys):
+        keys = KeySet(PublicKey.of(private_keys[name].public_key(), name, "k") for name in ("ES256", "EdDSA"))
+        assert len(keys) == 2
+
+
+class TestJWKS:
+    def test_every_key_comes_back(self, trusted):
+        for text in (trusted.to_jwks(), json.dumps(trusted.to_jwks()), json.dumps(trusted.to_jwks()).encode()):
+            read = KeySet.from_jwks(text)
+            assert read == trusted
+            assert read.skipped == ()
+        assert len(read) == len(TABLE)
+        assert list(read) == list(trusted)
+
+    def test_ed25519_can_be_published_by_its_fully_specified_name(self, trusted):
+        names = {jwk["alg"] for jwk in trusted.to_jwks(fully_specified=True)["keys"]}
+        assert "Ed25519" in names
+        assert "EdDSA" not in names
+        assert KeySet.from_jwks(trusted.to_jwks(fully_specified=True)) == trusted
+
+    def test_what_is_not_understood_is_skipped_with_its_place_kid_and_reason(self, signers):
+        good = signers["ES256"].public_key.to_jwk()
+        entries = [
+            "text",
+            {"kty": "EC", "crv": "P-192", "kid": "old"},
+            {**good, "use": "enc", "kid": "enc"},
+            good,
+            {**good, "kid": 5},
+            {"kty": "OKP", "crv": "X25519", "x": "AA", "kid": "x"},
+            {**good, "alg": "ES999"},
+            None,
+        ]
+        keys = KeySet.from_jwks({"keys": entries})
+        assert list(keys) == [signers["ES256"].public_key]
+        assert [(skip.index, skip.kid) for skip in keys.skipped] == [
+            (0, None), (1, "old"), (2, "enc"), (4, None), (5, "x"), (6, good["kid"]), (7, None),
+        ]  # fmt: skip
+        reasons = [skip.reason for skip in keys.skipped]
+        assert all(isinstance(skip, Skipped) and skip.reason for skip in keys.skipped)
+        assert "use" in reasons[2]
+        assert "alg" in reasons[5]
+
+    def test_an_rsa_key_without_alg_becomes_one_key_for_each_algorithm_of_the_caller(self, signers):
+        jwk = signers["RS256"].public_key.to_jwk()
+        del jwk["alg"]
+        keys = KeySet.from_jwks({"keys": [jwk]}, algorithms=["RS256", "PS256", "ES256"])
+        assert {key.algorithm.name for key in keys} == {"RS256", "PS256"}
+        assert len({key.spki for key in keys}) == 1
+
+    def test_an_rsa_key_without_alg_and_without_algorithms_is_skipped(self, signers):
+        jwk = signers["RS256"].public_key.to_jwk()
+        del jwk["alg"]
+        for algorithms in ((), ["ES256"]):
+            keys = KeySet.from_jwks({"keys": [jwk]}, algorithms)
+            assert len(keys) == 0
+            assert "alg" in keys.skipped[0].reason
+
+    def test_the_algorithms_of_the_caller_do_not_widen_a_key_that_names_its_own(self, signers):
+        keys = KeySet.from_jwks({"keys": [signers["RS256"].public_key.to_jwk()]}, algorithms=["PS256"])
+        assert [key.algorithm.name for key in keys] == ["RS256"]
+
+    def test_algorithms_may_be_given_once_only(self, signers):
+        jwks = {"keys": []}
+        for name in ("RS256", "PS384"):
+            jwk = signers[name].public_key.to_jwk()
+            del jwk["alg"]
+            jwks["keys"].append({**jwk, "kid": name})
+        assert len(KeySet.from_jwks(jwks, algorithms=iter(["RS256"]))) == 2
+
+    @pytest.mark.parametrize("entries", [[], ["ES256"]], ids=["an empty set", "a set that needs none"])
+    def test_an_unknown_name_among_the_algorithms_is_refused_whatever_the_set_holds(self, signers, entries, refused):
+        jwks = {"keys": [signers[name].public_key.to_jwk() for name in entries]}
+        with refused("alg-unknown", InputError):
+            KeySet.from_jwks(jwks, algorithms=["RSA256"])
+
+    @pytest.mark.parametrize("jwks", [{}, {"keys": None}, {"keys": {}}, {"keys": "x"}, {"Keys": []}, "[]", "{}"])
+    def test_what_is_not_a_jwk_set_is_refused(self, jwks, refused):
+        with refused("key-invalid", InputError):
+            KeySet.from_jwks(jwks)
+
+    def test_a_member_that_stands_twice_is_refused(self, refused):
+        with refused("key-invalid", InputError):
+            KeySet.from_jwks('{"keys":[],"keys":[]}')
+
+    def test_other_members_of_the_set_are_ignored(self, trusted):
+        assert KeySet.from_jwks({**trusted.to_jwks(), "iss": "x"}) == trusted
+
+    def test_an_empty_set_is_a_set(self):
+        assert KeySet.from_jwks({"keys": []}).to_jwks() == {"keys": []}

@@ -1,0 +1,133 @@
+"""What is to be signed, and what KMS is to be given for it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+
+import pytest
+
+from kmsjose.algorithms import TABLE, Family
+from kmsjose.errors import InputError
+from kmsjose.payload import Chunks
+from kmsjose.signers import SignerSource, SigningInput, current
+from kmsjose.signers.signing_input import message_to_kms, prehashed_to_kms
+
+HASHED = [row.name for row in TABLE if row.hash is not None]
+ML_DSA = [row.name for row in TABLE if row.family is Family.ML_DSA]
+HASHED_FIRST = HASHED + ML_DSA
+
+
+def forms(whole):
+    return [whole, io.BytesIO(whole), Chunks(len(whole), [whole[:5], whole[5:]])]
+
+
+@pytest.mark.parametrize("name", HASHED_FIRST)
+@pytest.mark.parametrize("size", [6, 5000])
+def test_a_file_and_chunks_are_hashed_to_what_bytes_are(signers, name, size):
+    key = signers[name].public_key
+    whole, file, chunks = (SigningInput.of(key, form) for form in forms(b"m" * size))
+    assert (whole.message, whole.prehashed) == (b"m" * size, None)
+    assert file == chunks
+    assert (file.message, file.prehashed) == (None, key.prehash(b"m" * size))
+
+
+def test_each_form_is_signed_and_verified(signer, refused):
+    for form in forms(b"message"):
+        signing_input = SigningInput.of(signer.public_key, form)
+        signature = signing_input.sign(signer)
+        signing_input.verify(signature)
+        signer.public_key.verify(b"message", signature)
+        with refused("signature-invalid"):
+            SigningInput.of(signer.public_key, b"other").verify(signature)
+
+
+def test_ed25519_reads_a_small_file_whole_and_refuses_a_large_one_before_reading_it(signers, refused):
+    key = signers["EdDSA"].public_key
+    for form in forms(bytes(4096)):
+        assert SigningInput.of(key, form).message == bytes(4096)
+
+    def explode():
+        raise AssertionError("read")
+        yield b""
+
+    for form in (io.BytesIO(bytes(4097)), Chunks(4097, explode())):
+        with refused("message-too-large", InputError):
+            SigningInput.of(key, form)
+
+
+def test_chunks_that_do_not_add_up_are_refused(signer, refused):
+    with refused("payload-invalid", InputError):
+        SigningInput.of(signer.public_key, Chunks(3, [b"1"]))
+
+
+class TestWhatKMSIsGiven:
+    @pytest.mark.parametrize("name", HASHED)
+    @pytest.mark.parametrize("size", [1, 4096, 4097])
+    def test_what_is_hashed_is_always_a_digest(self, signers, name, size):
+        key = signers[name].public_key
+        digest = hashlib.new(key.algorithm.hash.name, bytes(size)).digest()
+        for form in forms(bytes(size)):
+            assert SigningInput.of(key, form).kms_message() == {
+                "Message": digest, "MessageType": "DIGEST", "SigningAlgorithm": key.algorithm.kms_algorithm,
+            }  # fmt: skip
+
+    @pytest.mark.parametrize("name", ML_DSA)
+    def test_ml_dsa_is_raw_up_to_4096_bytes_and_a_mu_above(self, signers, name):
+        key = signers[name].public_key
+        assert message_to_kms(key, bytes(4096)) == {
+            "Message": bytes(4096), "MessageType": "RAW", "SigningAlgorithm": "ML_DSA_SHAKE_256",
+        }  # fmt: skip
+        above = message_to_kms(key, bytes(4097))
+        assert above["MessageType"] == "EXTERNAL_MU"
+        # FIPS 204 section 6.2: SHAKE256(SHAKE256(pk, 64) || 0x00 || 0x00 || M, 64), over the raw public key.
+        tr = hashlib.shake_256(key.material.public_bytes_raw()).digest(64)
+        assert above["Message"] == hashlib.shake_256(tr + b"\0\0" + bytes(4097)).digest(64)
+
+    def test_ed25519_is_raw_and_never_more_than_4096_bytes(self, signers, refused):
+        key = signers["EdDSA"].public_key
+        assert message_to_kms(key, bytes(4096))["MessageType"] == "RAW"
+        assert message_to_kms(key, bytes(4096))["SigningAlgorithm"] == "ED25519_SHA_512"
+        with refused("message-too-large", InputError):
+            message_to_kms(key, bytes(4097))
+        with refused("prehash-unsupported", InputError):
+            prehashed_to_kms(key.algorithm, bytes(64))
+
+    def test_it_is_within_the_limit_of_kms(self, signer):
+        assert 1 <= len(SigningInput.of(signer.public_key, b"m" * 4096).kms_message()["Message"]) <= 4096
+
+
+class TestToDict:
+    def test_it_is_json_of_what_kms_is_given(self, signer):
+        for form in forms(b"message"):
+            signing_input = SigningInput.of(signer.public_key, form)
+            kms = signing_input.kms_message()
+            read = json.loads(json.dumps(signing_input.to_dict()))
+            assert base64.b64decode(read.pop("Message"), validate=True) == kms["Message"]
+            assert read == {
+                "alg": signer.public_key.algorithm.name,
+                "kid": signer.public_key.kid,
+                "MessageType": kms["MessageType"],
+                "SigningAlgorithm": kms["SigningAlgorithm"],
+            }
+
+    def test_its_repr_shows_no_content(self, signer):
+        assert "secret" not in repr(SigningInput.of(signer.public_key, b"secret"))
+
+
+class TestCurrent:
+    def test_a_source_is_asked_once_and_a_signer_is_itself(self, signers):
+        class Source:
+            asked = 0
+
+            def current(self):
+                self.asked += 1
+                return signers["ES256"]
+
+        source = Source()
+        assert isinstance(source, SignerSource)
+        assert current(source) is signers["ES256"]
+        assert source.asked == 1
+        assert current(signers["EdDSA"]) is signers["EdDSA"]
