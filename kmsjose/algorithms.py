@@ -109,6 +109,13 @@ class Algorithm:
         """Every COSE number of the row, the default one first."""
         return (self.cose,) if self.cose_fully_specified is None else (self.cose, self.cose_fully_specified)
 
+    @property
+    def prehashed_size(self) -> int:
+        """Bytes of what `sign_prehashed` takes: the digest, or ML-DSA's mu; 0 where the message itself is signed."""
+        if self.hash is not None:
+            return self.hash.digest_size
+        return _MU_SIZE if self.message_type == "EXTERNAL_MU" else 0
+
     def fits(self, material: object) -> bool:
         """Whether a `cryptography` public key is of this row's type and curve."""
         if not isinstance(material, self.public_key_type):
@@ -123,6 +130,7 @@ class Algorithm:
 
 
 _KMS_MESSAGE_LIMIT: Final = 4096
+_MU_SIZE: Final = 64
 _RSA_SPECS: Final = ("RSA_2048", "RSA_3072", "RSA_4096")
 
 

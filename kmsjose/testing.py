@@ -30,9 +30,7 @@ import pytest
 from .algorithms import TABLE
 
 if TYPE_CHECKING:
-    from botocore.client import BaseClient
-
-    from .kms import KMSSigner
+    from .kms import KMSClient, KMSSigner
     from .kms.local import Faults
 
 #: Bits of RSA keys: the smallest, since their making is what takes time.
@@ -48,7 +46,7 @@ def kmsjose_faults() -> Faults:
 
 
 @pytest.fixture
-def kmsjose_client(kmsjose_faults: Faults) -> BaseClient:
+def kmsjose_client(kmsjose_faults: Faults) -> KMSClient:
     """A boto3 client of an embedded KMS of this test alone."""
     from .kms import connect
 
@@ -56,7 +54,7 @@ def kmsjose_client(kmsjose_faults: Faults) -> BaseClient:
 
 
 @pytest.fixture
-def kmsjose_signer(kmsjose_client: BaseClient) -> Callable[[str], KMSSigner]:
+def kmsjose_signer(kmsjose_client: KMSClient) -> Callable[[str], KMSSigner]:
     """A function from the name of an algorithm to a KMSSigner; each has a key of its own, made when first asked for."""
     from .algorithms import by_name
     from .kms import KMSSigner, create_key

@@ -89,11 +89,16 @@ class TestAgainstTheServiceModelOfAWS:
     @pytest.mark.parametrize(
         "spec, name",
         [
-            ("ECC_NIST_P256", "ES256"), ("ECC_NIST_P384", "ES384"), ("ECC_NIST_P521", "ES512"),
-            ("ECC_SECG_P256K1", "ES256K"), ("ECC_NIST_EDWARDS25519", "EdDSA"),
-            ("ML_DSA_44", "ML-DSA-44"), ("ML_DSA_65", "ML-DSA-65"), ("ML_DSA_87", "ML-DSA-87"),
+            ("ECC_NIST_P256", "ES256"),
+            ("ECC_NIST_P384", "ES384"),
+            ("ECC_NIST_P521", "ES512"),
+            ("ECC_SECG_P256K1", "ES256K"),
+            ("ECC_NIST_EDWARDS25519", "EdDSA"),
+            ("ML_DSA_44", "ML-DSA-44"),
+            ("ML_DSA_65", "ML-DSA-65"),
+            ("ML_DSA_87", "ML-DSA-87"),
         ],
-    )  # fmt: skip
+    )
     def test_any_other_signing_key_spec_can_do_one(self, spec, name):
         assert [row.name for row in by_key_spec(spec)] == [name]
 
@@ -153,12 +158,22 @@ class TestIdentifiers:
     @pytest.mark.parametrize(
         "name, numbers",
         [
-            ("ES256", (-7, -9)), ("ES384", (-35, -51)), ("ES512", (-36, -52)), ("ES256K", (-47,)), ("EdDSA", (-8, -19)),
-            ("PS256", (-37,)), ("PS384", (-38,)), ("PS512", (-39,)),
-            ("RS256", (-257,)), ("RS384", (-258,)), ("RS512", (-259,)),
-            ("ML-DSA-44", (-48,)), ("ML-DSA-65", (-49,)), ("ML-DSA-87", (-50,)),
+            ("ES256", (-7, -9)),
+            ("ES384", (-35, -51)),
+            ("ES512", (-36, -52)),
+            ("ES256K", (-47,)),
+            ("EdDSA", (-8, -19)),
+            ("PS256", (-37,)),
+            ("PS384", (-38,)),
+            ("PS512", (-39,)),
+            ("RS256", (-257,)),
+            ("RS384", (-258,)),
+            ("RS512", (-259,)),
+            ("ML-DSA-44", (-48,)),
+            ("ML-DSA-65", (-49,)),
+            ("ML-DSA-87", (-50,)),
         ],
-    )  # fmt: skip
+    )
     def test_the_cose_numbers_are_those_of_iana(self, name, numbers):
         assert by_name(name).cose_numbers == numbers
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import kmsjose
-from kmsjose.errors import InputError, KmsJoseError, KMSError, PolicyError, VerificationError
+from kmsjose.errors import InputError, KMSError, KmsJoseError, PolicyError, VerificationError
 
 CLASSES = {cls.__name__: cls for cls in (VerificationError, PolicyError, InputError, KMSError)}
 EVERY = [(cls, code) for cls in CLASSES.values() for code in cls.codes]

@@ -46,13 +46,13 @@ def credential_from_claims(claims: JSONObject) -> JSONObject:
     Raises:
         VerificationError: ``claim-missing``, ``credential-invalid``: a claim and its member disagree.
     """
-    document = _document(claims, "vc")
+    document = _document(claims, "vc", "vp")
     if "iss" not in claims:
         raise VerificationError("claim-missing", "the token has no iss")
     _fold_party(document, "issuer", claims["iss"])
     _fold(document, "id", claims, "jti")
+    subject = dict(_subject(document))
     if "sub" in claims:
-        subject = dict(_subject(document))
         _fold(subject, "id", claims, "sub")
         document["credentialSubject"] = subject
     for claim, member in (("nbf", "issuanceDate"), ("exp", "expirationDate")):
@@ -66,16 +66,18 @@ def presentation_from_claims(claims: JSONObject) -> JSONObject:
     Raises:
         VerificationError: ``claim-missing``, ``credential-invalid``.
     """
-    document = _document(claims, "vp")
+    document = _document(claims, "vp", "vc")
     if "iss" in claims:
         _fold_party(document, "holder", claims["iss"])
     _fold(document, "id", claims, "jti")
     return document
 
 
-def _document(claims: Mapping[str, JSON], name: str) -> JSONObject:
+def _document(claims: Mapping[str, JSON], name: str, other: str) -> JSONObject:
     if name not in claims:
         raise VerificationError("claim-missing", f"the token has no {name}")
+    if other in claims:
+        raise VerificationError("credential-invalid", "the token is both a credential and a presentation")
     document = claims[name]
     if not isinstance(document, dict):
         raise VerificationError("credential-invalid", f"{name} is not a JSON object")

@@ -119,7 +119,7 @@ def issuer_of(document: Mapping[str, object]) -> str:
     Raises:
         VerificationError: ``credential-invalid``.
     """
-    return _party(document["issuer"] if "issuer" in document else None, "issuer")
+    return _party(document.get("issuer"), "issuer")
 
 
 def holder_of(document: Mapping[str, object]) -> str | None:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from ..encoding import JSONObject
 from ..errors import VerificationError
-from ..jose.header import Header, check_typ
+from ..jose.header import Header, check_typ, media_type
 from ..keys.did import did_of
 from . import jwt_claims
 from .model import V1, V2, Model, check_credential, check_presentation, holder_of, issuer_of, model_of
@@ -58,8 +58,9 @@ def kind_of(typ: object, claims: Mapping[str, object]) -> Kind:
         typ: Of its header.
         claims: Of its payload.
     """
-    is_presentation = typ == _RULES["presentation"].typ or (typ != _RULES["credential"].typ and "vp" in claims)
-    return "presentation" if is_presentation else "credential"
+    if _is_typ(typ, _RULES["presentation"].typ):
+        return "presentation"
+    return "presentation" if "vp" in claims and not _is_typ(typ, _RULES["credential"].typ) else "credential"
 
 
 def secure(
@@ -83,6 +84,8 @@ def secure(
     if model is V1:
         return {**rules.to_claims(document), **extra}, {"typ": "JWT"}
     _check_plain(document, party)
+    if taken := extra.keys() & document.keys():
+        raise VerificationError("credential-invalid", f"the document already holds {', '.join(sorted(taken))}")
     header: dict[str, object] = {"typ": rules.typ, "cty": rules.cty}
     if party is not None and did_of(kid) is None and not kid.startswith(party):
         # A kid that is no URL says nothing of whose key it is, so the header repeats the issuer (RFC 7519 section 5.3).
@@ -104,7 +107,8 @@ def unsecure(kind: Kind, header: Header, claims: JSONObject) -> tuple[JSONObject
     rules = _RULES[kind]
     if not header.b64:
         raise VerificationError("b64-invalid", "a JWT's payload is always encoded (RFC 7797 section 7)")
-    model = V1 if _is_plain_jwt(header) else V2
+    typ = header.parameters.get("typ")
+    model = V1 if typ is None or _is_typ(typ, "JWT") else V2
     if model is V2:
         check_typ(header, rules.typ)
     document = rules.from_claims(claims) if model is V1 else dict(claims)
@@ -112,15 +116,14 @@ def unsecure(kind: Kind, header: Header, claims: JSONObject) -> tuple[JSONObject
     party = rules.party(document)
     if model is V2:
         _check_plain(document, party)
-        if header.parameters.get("iss", party) != party:
-            raise VerificationError("credential-invalid", "the header's iss and the credential disagree")
+    if header.parameters.get("iss", party) != party:
+        raise VerificationError("credential-invalid", "the header's iss and the document disagree")
     _check_kid(header.kid, party, model)
     return document, model
 
 
-def _is_plain_jwt(header: Header) -> bool:
-    typ = header.parameters.get("typ")
-    return typ is None or (isinstance(typ, str) and typ.lower() == "jwt")
+def _is_typ(typ: object, expected: str) -> bool:
+    return isinstance(typ, str) and media_type(typ) == media_type(expected)
 
 
 def _check_plain(document: JSONObject, party: str | None) -> None:

@@ -28,6 +28,7 @@ from .securing import Kind, secure, unsecure
 #: Bytes of a token that are read unless the caller says more.
 MAX_SIZE: Final = 4 << 20
 _ENVELOPED: Final = "data:application/vc+jwt,"
+_TYPE: Final = "EnvelopedVerifiableCredential"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def enveloped(token: str) -> JSONObject:
     Args:
         token: A credential as `issue` makes it.
     """
-    return {"@context": V2.context, "id": _ENVELOPED + token, "type": "EnvelopedVerifiableCredential"}
+    return {"@context": V2.context, "id": _ENVELOPED + token, "type": _TYPE}
 
 
 def credentials_of(presentation: Verified) -> tuple[str, ...]:
@@ -158,7 +159,7 @@ def credentials_of(presentation: Verified) -> tuple[str, ...]:
 def _token(entry: object) -> str:
     if isinstance(entry, str):
         return entry
-    data = entry.get("id") if isinstance(entry, dict) and entry.get("type") == "EnvelopedVerifiableCredential" else None
+    data = entry.get("id") if isinstance(entry, dict) and entry.get("type") in (_TYPE, [_TYPE]) else None
     if not isinstance(data, str) or not data.startswith(_ENVELOPED):
         raise VerificationError("credential-invalid", "the presentation holds a credential that is not a JWT")
     return data.removeprefix(_ENVELOPED)
@@ -260,6 +261,8 @@ def _open(token: str | bytes, keys: KeySet, kind: Kind, algorithms: Collection[s
 def _prepare(
     kind: Kind, document: Mapping[str, object], extra: Mapping[str, str], public_key: PublicKey, fully_specified: bool
 ) -> JWSRequest:
+    if not isinstance(document, Mapping):
+        raise InputError("credential-invalid", f"a {kind} is a JSON object")
     copy = json_object(json_dumps(dict(document)))
     try:
         payload, header = secure(kind, copy, extra, public_key.kid)

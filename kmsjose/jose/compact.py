@@ -14,7 +14,7 @@ from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, KeySet, PublicKey
 from ..payload import Chunks, Payload, chunks_of, length_of
 from ..signers import Signer, SignerSource, SigningInput, current
-from .header import Header, check_typ, encode_header, make_header, parse_header
+from .header import Header, check_typ, parse_header, protected_header
 
 #: Bytes of a token that are read unless the caller says more.
 MAX_TOKEN_SIZE: Final = 16 << 20
@@ -100,7 +100,7 @@ def prepare(
         InputError: ``header-invalid``, ``json-invalid``, ``payload-invalid``, ``payload-too-large``,
             ``message-too-large``.
     """
-    protected = encode_header(make_header(public_key, header or {}, b64=b64, fully_specified=fully_specified))
+    protected = protected_header(public_key, header or {}, b64=b64, fully_specified=fully_specified)
     if detached:
         return JWSRequest(SigningInput.of(public_key, stream(protected, payload, b64=b64)), protected, b"")
     body = attached(payload, b64=b64, max_size=max_size)

@@ -220,6 +220,24 @@ def encode_header(header: JSONObject) -> bytes:
     return encoded
 
 
+def protected_header(
+    public_key: PublicKey, extra: Mapping[str, object], *, b64: bool = True, fully_specified: bool = False
+) -> bytes:
+    """What `make_header` makes, in base64url, kept for the next token where it is made of strings alone.
+
+    Raises:
+        InputError: ``header-invalid``, ``json-invalid``.
+    """
+    if all(type(value) is str for value in extra.values()):
+        return _kept(public_key, tuple(extra.items()), b64, fully_specified)
+    return encode_header(make_header(public_key, extra, b64=b64, fully_specified=fully_specified))
+
+
+@lru_cache(maxsize=256)
+def _kept(public_key: PublicKey, extra: tuple[tuple[str, object], ...], b64: bool, fully_specified: bool) -> bytes:
+    return encode_header(make_header(public_key, dict(extra), b64=b64, fully_specified=fully_specified))
+
+
 def certificate_header(public_key: PublicKey) -> dict[str, object]:
     """The x5c and x5t#S256 parameters of a key that has a certificate chain (RFC 7515 sections 4.1.6 and 4.1.8).
 

@@ -64,7 +64,7 @@ def prepare(
     return prepare_jws(
         payload,
         public_key,
-        header={"typ": typ, **parameters},
+        header=parameters if typ is None else {"typ": typ, **parameters},
         fully_specified=fully_specified,
         max_size=MAX_JWT_SIZE,
     )
@@ -148,7 +148,7 @@ def verify(
     audience: str | Collection[str] | None = None,
     typ: str | None = None,
     leeway: timedelta = timedelta(0),
-    require: Collection[str] = ("exp",),
+    require: str | Collection[str] = ("exp",),
     algorithms: Collection[str] | None = None,
     max_size: int = MAX_JWT_SIZE,
     now: datetime | None = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..algorithms import Algorithm
-from ..encoding import b64url_decode, b64url_encode, json_dumps
+from ..encoding import b64url_decode, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from .key_set import KeySet
 from .public_key import PublicKey
@@ -51,8 +51,11 @@ def key_of_did_jwk(kid: str, alg: str | None = None) -> PublicKey:
     if not did.startswith(_DID_JWK) or fragment != _DID_JWK_FRAGMENT:
         raise VerificationError("bad-header", "the kid is not a did:jwk and #0")
     try:
-        key = PublicKey.from_jwk(b64url_decode(did.removeprefix(_DID_JWK).encode()), alg)
-    except (InputError, UnicodeError) as error:
+        members = json_object(b64url_decode(did.removeprefix(_DID_JWK).encode()))
+        # Its certificates would be parsed before anything is verified, and add nothing to the key.
+        members.pop("x5c", None)
+        key = PublicKey.from_jwk(members, alg)
+    except (InputError, VerificationError, UnicodeError) as error:
         raise VerificationError("bad-header", "the did:jwk holds no public key that is known here") from error
     return replace(key, kid=kid)
 

@@ -9,6 +9,7 @@ from botocore import xform_name
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError,  # noqa: A004 - botocore's own, of which its HTTPClientError is none
     CredentialRetrievalError,
     HTTPClientError,
     NoAuthTokenError,
@@ -70,7 +71,7 @@ _LONGEST_MESSAGE: Final = 400
 
 #: botocore's own exceptions, before or instead of an answer; the first that fits counts.
 _WITHOUT_ANSWER: Final[tuple[tuple[str, tuple[type[BotoCoreError], ...]], ...]] = (
-    ("connection", (HTTPClientError,)),
+    ("connection", (HTTPClientError, ConnectionError)),
     (
         "credentials",
         (

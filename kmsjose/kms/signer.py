@@ -64,7 +64,10 @@ class KMSSigner:
         answer = call(client, "GetPublicKey", KeyId=key, **grants)
         row = _row(answer, wanted)
         public_key = PublicKey.from_der(_bytes(answer, "PublicKey"), row.name, kid or "")
-        return cls(client, str(answer["KeyId"]), public_key, grant_tokens)
+        arn = answer.get("KeyId")
+        if not isinstance(arn, str) or not arn:
+            raise KMSError("unexpected-answer", "KMS answered without the key's ARN", operation="GetPublicKey")
+        return cls(client, arn, public_key, grant_tokens)
 
     @property
     def public_key(self) -> PublicKey:
@@ -100,8 +103,11 @@ class KMSSigner:
 
 
 def _row(answer: Mapping[str, object], wanted: Algorithm | None) -> Algorithm:
-    if answer.get("KeyUsage") != "SIGN_VERIFY":
-        raise InputError("key-usage", f"the key's usage is {answer.get('KeyUsage')}")
+    usage = answer.get("KeyUsage")
+    if not usage:
+        raise KMSError("unexpected-answer", "KMS answered without KeyUsage", operation="GetPublicKey")
+    if usage != "SIGN_VERIFY":
+        raise InputError("key-usage", f"the key's usage is {usage}")
     spec = str(answer.get("KeySpec") or answer.get("CustomerMasterKeySpec"))
     rows = by_key_spec(spec)
     if not rows:

@@ -102,9 +102,12 @@ def message_to_kms(public_key: PublicKey, message: bytes) -> KMSMessage:
     """The KMS parameters that sign a message with a key.
 
     Raises:
-        InputError: ``message-too-large``.
+        InputError: ``message-too-large``, ``payload-invalid``.
     """
     row = public_key.algorithm
+    if not isinstance(message, bytes):
+        # boto3 would take text too, and encode it.
+        raise InputError("payload-invalid", "a signing input is bytes")
     if len(message) <= row.raw_up_to:
         return {"Message": message, "MessageType": "RAW", "SigningAlgorithm": row.kms_algorithm}
     if row.message_type == "RAW":
@@ -118,8 +121,10 @@ def prehashed_to_kms(row: Algorithm, prehashed: bytes) -> KMSMessage:
     """The KMS parameters that sign a digest or mu.
 
     Raises:
-        InputError: ``prehash-unsupported``.
+        InputError: ``prehash-unsupported``, ``payload-invalid`` for another size than the row's.
     """
-    if row.message_type == "RAW":
+    if not row.prehashed_size:
         raise InputError("prehash-unsupported", f"{row.name} signs the message itself")
+    if len(prehashed) != row.prehashed_size:
+        raise InputError("payload-invalid", f"what {row.name} signs has {row.prehashed_size} bytes")
     return {"Message": prehashed, "MessageType": row.message_type, "SigningAlgorithm": row.kms_algorithm}

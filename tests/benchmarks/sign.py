@@ -20,7 +20,9 @@ def main(rounds: int, batch: int) -> None:
         request = jwt.prepare(CLAIMS, signer.public_key, lifetime=timedelta(minutes=5))
         message = request.signing_input.message or b""
 
-        def bare(arn: str = signer.key_arn, message: bytes = message, how: str = signer.public_key.algorithm.kms_algorithm) -> object:
+        def bare(
+            arn: str = signer.key_arn, message: bytes = message, how: str = signer.public_key.algorithm.kms_algorithm
+        ) -> object:
             return client.sign(KeyId=arn, Message=sha256(message).digest(), MessageType="DIGEST", SigningAlgorithm=how)
 
         def ours(signer: KMSSigner = signer) -> object:

@@ -109,12 +109,14 @@ PEERS: dict[str, Callable[[PublicKey, str], Callable[[], object]]] = {
 }
 
 
-def known(make: Callable[[PublicKey, str], Callable[[], object]], key: PublicKey, token: str) -> Callable[[], object] | None:
+def known(
+    make: Callable[[PublicKey, str], Callable[[], object]], key: PublicKey, token: str
+) -> Callable[[], object] | None:
     """The peer's verification of a token, or None if the peer does not know the algorithm."""
     try:
         call = make(key, token)
         call()
-    except Exception as error:  # noqa: BLE001 - each peer says so in its own way; the table shows "-"
+    except Exception as error:  # each peer says so in its own way; the table shows "-"
         if key.algorithm.name in LIMITS:
             raise AssertionError("a peer must know this algorithm") from error
         return None
@@ -135,7 +137,9 @@ def main(rounds: int, batch: int) -> None:
                 peers[name] = call
         result = medians(peers, rounds, batch)
         row = {"alg": key.algorithm.name, "bare us": f"{result['bare']:.1f}"}
-        row |= {name: f"{result[name] / result['bare']:.2f}x" if name in result else "-" for name in ("kmsjose", *PEERS)}
+        row |= {
+            name: f"{result[name] / result['bare']:.2f}x" if name in result else "-" for name in ("kmsjose", *PEERS)
+        }
         limit = LIMITS.get(key.algorithm.name)
         row["limit"] = f"{limit:.2f}x" if limit else ""
         rows.append(row)

@@ -68,10 +68,8 @@ class SignerContract:
         signer.public_key.verify(b"message", signature)
 
     def test_a_digest_of_another_size_is_refused(self, signer):
-        if signer.public_key.algorithm.family is Family.ED25519:
-            code = "prehash-unsupported"
-        else:
-            code = "payload-invalid"
+        ed25519 = signer.public_key.algorithm.family is Family.ED25519
+        code = "prehash-unsupported" if ed25519 else "payload-invalid"
         with pytest.raises(InputError) as caught:
             signer.sign_prehashed(bytes(63))
         assert caught.value.code == code

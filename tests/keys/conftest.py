@@ -18,9 +18,14 @@ def certify(private_keys):
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
         start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
         builder = (
-            x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(public_key).serial_number(7)
-            .not_valid_before(start).not_valid_after(start + datetime.timedelta(days=3650))
-        )  # fmt: skip
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(public_key)
+            .serial_number(7)
+            .not_valid_before(start)
+            .not_valid_after(start + datetime.timedelta(days=3650))
+        )
         return builder.sign(private_keys["ES256"], hashes.SHA256())
 
     return make

@@ -116,8 +116,14 @@ class TestJWKS:
         keys = KeySet.from_jwks({"keys": entries})
         assert list(keys) == [signers["ES256"].public_key]
         assert [(skip.index, skip.kid) for skip in keys.skipped] == [
-            (0, None), (1, "old"), (2, "enc"), (4, None), (5, "x"), (6, good["kid"]), (7, None),
-        ]  # fmt: skip
+            (0, None),
+            (1, "old"),
+            (2, "enc"),
+            (4, None),
+            (5, "x"),
+            (6, good["kid"]),
+            (7, None),
+        ]
         reasons = [skip.reason for skip in keys.skipped]
         assert all(isinstance(skip, Skipped) and skip.reason for skip in keys.skipped)
         assert "use" in reasons[2]

@@ -164,10 +164,18 @@ class TestPEM:
 
     @pytest.mark.parametrize(
         "pem",
-        ["", "text", "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n", "-----BEGIN CERTIFICATE-----\nAAAA\n",
-         "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", b"\xff\xfe", "é", "\ud800",
-         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"],
-    )  # fmt: skip
+        [
+            "",
+            "text",
+            "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n",
+            "-----BEGIN CERTIFICATE-----\nAAAA\n",
+            "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+            b"\xff\xfe",
+            "é",
+            "\ud800",
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        ],
+    )
     def test_what_is_no_key_is_refused(self, pem, refused):
         with refused("key-invalid", InputError):
             PublicKey.from_pem(pem)

@@ -35,7 +35,9 @@ def test_an_encrypted_key_needs_its_password(private_keys, refused):
             LocalSigner.from_pem(pem, password=password)
 
 
-@pytest.mark.parametrize("pem", ["", "text", b"\xff", "\ud800", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"])  # fmt: skip
+@pytest.mark.parametrize(
+    "pem", ["", "text", b"\xff", "\ud800", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"]
+)
 def test_what_is_no_private_key_is_refused_without_its_content(pem, refused):
     with refused("key-invalid", InputError) as caught:
         LocalSigner.from_pem(pem)

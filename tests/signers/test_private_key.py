@@ -47,8 +47,12 @@ def test_it_is_a_private_key_of_its_type(signer):
 class TestPyJWT:
     def test_of_its_algorithms_only_macs_and_none_and_a_misspelling_are_not_ours(self):
         assert pyjwt.algorithms.get_default_algorithms().keys() - BY_NAME.keys() == {
-            "none", "HS256", "HS384", "HS512", "ES521",
-        }  # fmt: skip
+            "none",
+            "HS256",
+            "HS384",
+            "HS512",
+            "ES521",
+        }
 
     @pytest.mark.parametrize("name", [name for name in pyjwt.algorithms.get_default_algorithms() if name in BY_NAME])
     def test_it_signs_with_each_algorithm_that_it_knows(self, signers, name):
@@ -93,11 +97,15 @@ class TestX509:
         digest, how = self.options(signer.public_key.algorithm)
         start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
         certificate = (
-            x509.CertificateBuilder().subject_name(NAME).issuer_name(NAME).serial_number(1)
+            x509.CertificateBuilder()
+            .subject_name(NAME)
+            .issuer_name(NAME)
+            .serial_number(1)
             .public_key(signer.public_key.material)
-            .not_valid_before(start).not_valid_after(start + datetime.timedelta(days=1))
+            .not_valid_before(start)
+            .not_valid_after(start + datetime.timedelta(days=1))
             .sign(as_private_key(signer), digest, **how)
-        )  # fmt: skip
+        )
         certificate.verify_directly_issued_by(certificate)
 
     @pytest.mark.parametrize("name", PSS)
@@ -126,9 +134,7 @@ class TestPrehashed:
     @pytest.mark.parametrize("name", ML_DSA)
     def test_ml_dsa_signs_a_mu(self, signers, name):
         signer = signers[name]
-        signer.public_key.verify(
-            b"message", as_private_key(signer).sign_mu(signer.public_key.prehash(b"message"))
-        )
+        signer.public_key.verify(b"message", as_private_key(signer).sign_mu(signer.public_key.prehash(b"message")))
 
     def test_a_digest_of_another_size_is_refused(self, signers, refused):
         for wrong in (b"", bytes(31), bytes(33), bytes(64)):
@@ -139,7 +145,9 @@ class TestPrehashed:
 
 
 class TestRefusals:
-    @pytest.mark.parametrize("digest", [hashes.SHA384(), hashes.SHA1(), hashes.SHA3_256(), hashes.SHA512_256()], ids=lambda d: d.name)  # fmt: skip
+    @pytest.mark.parametrize(
+        "digest", [hashes.SHA384(), hashes.SHA1(), hashes.SHA3_256(), hashes.SHA512_256()], ids=lambda d: d.name
+    )
     def test_another_hash(self, signers, digest, refused):
         for how in (digest, Prehashed(digest)):
             with refused("hash-refused", InputError):
@@ -155,7 +163,9 @@ class TestRefusals:
             as_private_key(signers["ES256"]).sign(b"m", how)
 
     @pytest.mark.parametrize("name", PSS)
-    @pytest.mark.parametrize("salt", [0, 20, 222, padding.PSS.MAX_LENGTH, padding.PSS.AUTO], ids=["0", "20", "222", "MAX", "AUTO"])
+    @pytest.mark.parametrize(
+        "salt", [0, 20, 222, padding.PSS.MAX_LENGTH, padding.PSS.AUTO], ids=["0", "20", "222", "MAX", "AUTO"]
+    )
     def test_another_salt(self, signers, name, salt, refused):
         digest = signers[name].public_key.algorithm.hash
         with refused("padding-refused", InputError):

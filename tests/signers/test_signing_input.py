@@ -71,15 +71,19 @@ class TestWhatKMSIsGiven:
         digest = hashlib.new(key.algorithm.hash.name, bytes(size)).digest()
         for form in forms(bytes(size)):
             assert SigningInput.of(key, form).kms_message() == {
-                "Message": digest, "MessageType": "DIGEST", "SigningAlgorithm": key.algorithm.kms_algorithm,
-            }  # fmt: skip
+                "Message": digest,
+                "MessageType": "DIGEST",
+                "SigningAlgorithm": key.algorithm.kms_algorithm,
+            }
 
     @pytest.mark.parametrize("name", ML_DSA)
     def test_ml_dsa_is_raw_up_to_4096_bytes_and_a_mu_above(self, signers, name):
         key = signers[name].public_key
         assert message_to_kms(key, bytes(4096)) == {
-            "Message": bytes(4096), "MessageType": "RAW", "SigningAlgorithm": "ML_DSA_SHAKE_256",
-        }  # fmt: skip
+            "Message": bytes(4096),
+            "MessageType": "RAW",
+            "SigningAlgorithm": "ML_DSA_SHAKE_256",
+        }
         above = message_to_kms(key, bytes(4097))
         assert above["MessageType"] == "EXTERNAL_MU"
         # FIPS 204 section 6.2: SHAKE256(SHAKE256(pk, 64) || 0x00 || 0x00 || M, 64), over the raw public key.

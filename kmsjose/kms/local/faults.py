@@ -1,8 +1,8 @@
 """Faults on demand: a switchboard by which a test makes the embedded KMS fail as AWS and the network do.
 
 >>> faults = Faults()
->>> faults.throttle(operation="Sign", times=2)
->>> faults.error("NotFoundException", operation="GetPublicKey", times=1)
+>>> faults.throttle("Sign", times=2)
+>>> faults.error("NotFoundException", "GetPublicKey", times=1)
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ Effect = Callable[[str], object]
 
 
 class When(TypedDict, total=False):
-    """Which calls a rule is for: all of them, unless it says less."""
+    """Which calls of its operation a rule strikes: all of them, unless this says less."""
 
-    operation: str | None
     probability: float
     times: int | None
     seed: int
@@ -51,7 +50,7 @@ class _Rule:
 class Faults:
     """Rules of what goes wrong, and a record of what was called; safe to use from any thread.
 
-    Each method that adds a rule takes, to say when it strikes: `operation` (as AWS names it, all of them if left out),
+    Each method that adds a rule takes, to say when it strikes: `operation` (as AWS names it; None for all of them),
     `probability` (1 if left out) with the `seed` of its dice, and `times` (without end if left out). Of several rules
     each has its turn, in the order of their adding, until one raises.
     """
@@ -67,15 +66,16 @@ class Faults:
         with self._lock:
             return list(self._calls)
 
-    def add(self, effect: Effect, **when: Unpack[When]) -> None:
+    def add(self, effect: Effect, operation: str | None = None, **when: Unpack[When]) -> None:
         """Add a rule; the other methods are this one with a ready effect.
 
         Args:
             effect: What happens: it is given the URL of the call, and may raise or return.
+            operation: As AWS names it; None for all.
             when: See the class.
         """
         with self._lock:
-            self._rules.append(_Rule(effect, **when))
+            self._rules.append(_Rule(effect, operation, **when))
 
     def clear(self) -> None:
         """Forget every rule and every call."""
@@ -83,11 +83,20 @@ class Faults:
             self._rules.clear()
             self._calls.clear()
 
-    def error(self, code: str, message: str = "injected", *, status: int = 400, **when: Unpack[When]) -> None:
+    def error(
+        self,
+        code: str,
+        operation: str | None = None,
+        *,
+        message: str = "injected",
+        status: int = 400,
+        **when: Unpack[When],
+    ) -> None:
         """Answer with an error.
 
         Args:
             code: AWS's error code.
+            operation: As AWS names it; None for all.
             message: Its message.
             status: The HTTP status.
             when: See the class.
@@ -96,27 +105,27 @@ class Faults:
         def effect(_url: str) -> NoReturn:
             raise Refusal(code, message, status)
 
-        self.add(effect, **when)
+        self.add(effect, operation, **when)
 
-    def throttle(self, **when: Unpack[When]) -> None:
+    def throttle(self, operation: str | None = None, **when: Unpack[When]) -> None:
         """Answer that the rate is exceeded."""
-        self.error("ThrottlingException", "Rate exceeded", **when)
+        self.error("ThrottlingException", operation, message="Rate exceeded", **when)
 
-    def unavailable(self, **when: Unpack[When]) -> None:
+    def unavailable(self, operation: str | None = None, **when: Unpack[When]) -> None:
         """Answer with an internal error, HTTP 500."""
-        self.error("KMSInternalException", "Internal error", status=500, **when)
+        self.error("KMSInternalException", operation, message="Internal error", status=500, **when)
 
-    def drop(self, **when: Unpack[When]) -> None:
+    def drop(self, operation: str | None = None, **when: Unpack[When]) -> None:
         """Close the connection before an answer came."""
-        self.add(_drop, **when)
+        self.add(_drop, operation, **when)
 
-    def timeout(self, **when: Unpack[When]) -> None:
+    def timeout(self, operation: str | None = None, **when: Unpack[When]) -> None:
         """Let the client wait for an answer in vain; no time passes."""
-        self.add(_time_out, **when)
+        self.add(_time_out, operation, **when)
 
-    def refuse(self, **when: Unpack[When]) -> None:
+    def refuse(self, operation: str | None = None, **when: Unpack[When]) -> None:
         """Refuse the connection."""
-        self.add(_refuse, **when)
+        self.add(_refuse, operation, **when)
 
     def before(self, operation: str, callback: Callable[[], object], *, times: int | None = 1) -> None:
         """Do something just before an operation: for example move an alias between two calls.
@@ -126,16 +135,19 @@ class Faults:
             callback: It may call KMS itself.
             times: How often; None for each time.
         """
-        self.add(lambda _url: callback(), operation=operation, times=times)
+        self.add(lambda _url: callback(), operation, times=times)
 
     def meet(self, operation: str, url: str) -> None:
         """Let every rule that strikes a call have its effect; the embedded KMS asks this before each answer."""
         with self._lock:
             self._calls.append(operation)
-            struck = [rule.effect for rule in self._rules if rule.strikes(operation)]
-        # Outside the lock, for an effect may call KMS.
-        for effect in struck:
-            effect(url)
+            rules = list(self._rules)
+        for rule in rules:
+            with self._lock:
+                struck = rule.strikes(operation)
+            # Outside the lock, for an effect may call KMS.
+            if struck:
+                rule.effect(url)
 
 
 def _drop(url: str) -> NoReturn:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from botocore.model import ServiceModel
 
 _MEMORY: Final = ":memory:"
+_EVENT: Final = "before-send.kms"
+_UNIQUE: Final = "kmsjose-embedded-kms"
 
 Operation = Callable[[Region, Request], Mapping[str, object]]
 
@@ -65,7 +67,7 @@ def attach(
     faults: Faults | None = None,
     clock: Callable[[], float] = time.time,
 ) -> None:
-    """Let a boto3 KMS client be answered by the embedded KMS from now on.
+    """Let a boto3 KMS client be answered by the embedded KMS from now on; the last one attached answers.
 
     Args:
         client: A KMS client; its region is the region of the keys.
@@ -82,7 +84,9 @@ def attach(
         store.sweep(clock())
     region = Region(name, client.meta.partition, store, clock)
     server = _Server(client.meta.service_model, region, faults or Faults())
-    client.meta.events.register("before-send.kms", server)  # type: ignore[arg-type]  # what it returns is the answer
+    # botocore calls every handler of an event, and a second one would do each change twice.
+    client.meta.events.unregister(_EVENT, unique_id=_UNIQUE)
+    client.meta.events.register(_EVENT, server, unique_id=_UNIQUE)  # type: ignore[arg-type]  # what it returns is the answer
 
 
 def _files(where: str | PathLike[str]) -> Files:
@@ -109,9 +113,7 @@ class _Server:
             self._faults.meet(operation, url)
             answer = self._answer(operation, request.body)
         except Refusal as refusal:
-            return _refusal(url, refusal)
-        except OSError as error:
-            return _refusal(url, damaged(str(error.filename or "its folder"), str(error.strerror or error)))
+            return _response(url, refusal.status, {"__type": refusal.code, "message": refusal.text})
         return _response(url, 200, answer)
 
     def _answer(self, operation: str, body: object) -> Mapping[str, object]:
@@ -119,7 +121,10 @@ class _Server:
         if handler is None:
             raise Refusal("UnknownOperationException", f"The embedded KMS does not do {operation}.")
         shape = self._model.operation_model(operation).input_shape
-        return handler(self._region, read(operation, shape, _parsed(body)))
+        try:
+            return handler(self._region, read(operation, shape, _parsed(body)))
+        except OSError as error:
+            raise damaged(str(error.filename or "its folder"), str(error.strerror or error)) from error
 
     def __repr__(self) -> str:
         return f"<embedded KMS of {self._region.name}>"
@@ -140,10 +145,6 @@ def _parsed(body: object) -> Mapping[str, object]:
     if not isinstance(members, dict):
         raise invalid("The request is not a JSON object.")
     return members
-
-
-def _refusal(url: str, refusal: Refusal) -> AWSResponse:
-    return _response(url, refusal.status, {"__type": refusal.code, "message": refusal.text})
 
 
 def _response(url: str, status: int, answer: Mapping[str, object]) -> AWSResponse:

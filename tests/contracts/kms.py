@@ -1,0 +1,189 @@
+"""What a KMS does for this package, whoever answers: the embedded KMS, ministack over HTTP, or AWS itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from typing import Any, ClassVar
+
+import pytest
+
+from kmsjose import KeySet, KMSError, KMSSigner, jws, jwt, kms
+from kmsjose.algorithms import TABLE
+from kmsjose.errors import InputError
+
+
+class KMSContract:
+    """Subclass it, and give it the fixtures ``client`` and ``key``: the ARN of a key of an algorithm."""
+
+    #: What the endpoint does not do, each by name and with its reason: "alg:X", or a word that a test asks for.
+    lacks: ClassVar[dict[str, str]] = {}
+
+    def need(self, what: str) -> None:
+        """Leave a test out where the endpoint lacks what it is about."""
+        if what in self.lacks:
+            pytest.skip(f"{what}: {self.lacks[what]}")
+
+    @pytest.fixture
+    def fresh(self, client: Any) -> str:
+        """The ARN of a key that no other test touches."""
+        return kms.create_key(client, "ES256")
+
+    @pytest.fixture(params=[row.name for row in TABLE])
+    def signer(self, request: pytest.FixtureRequest, client: Any, key: Callable[[str], str]) -> KMSSigner:
+        """A signer of every algorithm in turn."""
+        self.need(f"alg:{request.param}")
+        return KMSSigner.open(client, key(request.param), request.param)
+
+    # signing
+
+    def test_a_jwt_of_every_algorithm_verifies_locally(self, signer):
+        token = jwt.sign({"iss": "https://issuer.example"}, signer, lifetime=timedelta(minutes=5))
+        keys = KeySet.from_jwks(KeySet([signer.public_key]).to_jwks())
+        assert jwt.verify(token, keys).key == signer.public_key
+
+    def test_a_large_payload_is_signed_detached_or_refused_before_any_call(self, signer):
+        payload = bytes(range(256)) * 4096
+        if signer.public_key.algorithm.message_type == "RAW":
+            with pytest.raises(InputError) as caught:
+                jws.sign(BytesIO(payload), signer, detached=True)
+            assert caught.value.code == "message-too-large"
+            return
+        token = jws.sign(BytesIO(payload), signer, detached=True)
+        jws.verify(token, KeySet([signer.public_key]), payload=BytesIO(payload))
+
+    def test_es256k_is_low_s_whatever_kms_answers(self, client, key):
+        signer = KMSSigner.open(client, key("ES256K"))
+        half = signer.public_key.algorithm.curve.group_order // 2
+        for number in range(16):
+            assert int.from_bytes(signer.sign(b"message %d" % number)[32:]) <= half
+
+    def test_a_digest_is_signed_as_it_is(self, client, key):
+        signer = KMSSigner.open(client, key("ES256"))
+        signature = signer.sign_prehashed(hashlib.sha256(b"message").digest())
+        signer.public_key.verify(b"message", signature)
+
+    # naming a key
+
+    def test_a_key_is_opened_by_id_arn_alias_and_alias_arn(self, client, fresh, unique):
+        kms.set_alias(client, fresh, unique)
+        alias_arn = fresh.rpartition(":key/")[0] + f":alias/{unique}"
+        for name in (fresh, fresh.rpartition("/")[2], f"alias/{unique}", alias_arn):
+            assert KMSSigner.open(client, name).key_arn == fresh
+
+    def test_a_signer_stays_with_its_key_when_the_alias_moves(self, client, fresh, unique):
+        kms.set_alias(client, fresh, unique)
+        signer = KMSSigner.open(client, f"alias/{unique}")
+        other = kms.create_key(client, "ES256")
+        assert kms.set_alias(client, other, unique) == fresh
+        token = jws.sign(b"payload", signer)
+        assert jws.verify(token, KeySet([signer.public_key])).key.kid == signer.public_key.kid
+        assert KMSSigner.open(client, f"alias/{unique}").key_arn == other
+
+    def test_a_multi_region_key_is_opened_by_its_mrk_id(self, client):
+        arn = kms.create_key(client, "ES256", multi_region=True)
+        key_id = arn.rpartition("/")[2]
+        assert key_id.startswith("mrk-")
+        assert KMSSigner.open(client, key_id).key_arn == arn
+        assert kms.describe_key(client, arn).multi_region
+
+    def test_a_key_that_does_not_exist_is_not_found(self, client):
+        with pytest.raises(KMSError) as caught:
+            KMSSigner.open(client, "00000000-0000-4000-8000-000000000000")
+        assert (caught.value.code, caught.value.aws_code) == ("not-found", "NotFoundException")
+        assert caught.value.operation == "GetPublicKey"
+        assert not caught.value.retryable
+        assert caught.value.request_id
+
+    def test_a_key_of_another_usage_is_refused(self, client):
+        answer = client.create_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")
+        with pytest.raises(InputError) as caught:
+            KMSSigner.open(client, answer["KeyMetadata"]["Arn"], "PS256")
+        assert caught.value.code == "key-usage"
+
+    def test_an_rsa_key_needs_its_algorithm_named(self, client, key):
+        with pytest.raises(InputError) as caught:
+            KMSSigner.open(client, key("RS256"))
+        assert caught.value.code == "alg-required"
+
+    def test_an_algorithm_that_the_key_cannot_do_is_refused(self, client, key):
+        with pytest.raises(InputError) as caught:
+            KMSSigner.open(client, key("ES256"), "ES384")
+        assert caught.value.code == "alg-unsupported-by-key"
+
+    # the life of a key
+
+    def test_a_key_is_described_as_it_was_made(self, client, unique):
+        arn = kms.create_key(client, "ES384", alias=unique, description="issuer", tags={"team": "identity"})
+        info = kms.describe_key(client, arn)
+        assert (info.arn, info.spec, info.usage, info.state) == (arn, "ECC_NIST_P384", "SIGN_VERIFY", "Enabled")
+        assert (info.description, info.aliases, info.tags) == ("issuer", (f"alias/{unique}",), {"team": "identity"})
+        assert [row.name for row in info.algorithms] == ["ES384"]
+        assert info.created is not None
+        assert info.deletion is None
+
+    def test_a_key_is_listed_with_its_aliases(self, client, fresh, unique):
+        kms.set_alias(client, fresh, unique)
+        found = {info.arn: info for info in kms.list_keys(client)}
+        assert found[fresh].aliases == (f"alias/{unique}",)
+
+    def test_a_policy_is_kept(self, client):
+        statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        arn = kms.create_key(client, "ES256", policy=json.dumps(policy))
+        assert '"kms:*"' in client.get_key_policy(KeyId=arn, PolicyName="default")["Policy"]
+
+    def test_a_disabled_key_signs_no_more_until_it_is_enabled(self, client, fresh):
+        signer = KMSSigner.open(client, fresh)
+        assert kms.disable_key(client, fresh) == fresh
+        with pytest.raises(KMSError) as caught:
+            signer.sign(b"message")
+        assert caught.value.code == "disabled"
+        kms.enable_key(client, fresh)
+        signer.sign(b"message")
+
+    def test_a_key_is_deleted_by_its_alias_after_a_wait_and_kept_on_second_thoughts(self, client, fresh, unique):
+        kms.set_alias(client, fresh, unique)
+        signer = KMSSigner.open(client, fresh)
+        arn, date = kms.schedule_deletion(client, f"alias/{unique}", 7)
+        assert arn == fresh
+        assert date is not None
+        assert kms.describe_key(client, fresh).state == "PendingDeletion"
+        with pytest.raises(KMSError) as caught:
+            signer.sign(b"message")
+        assert caught.value.code == "invalid-state"
+        kms.cancel_deletion(client, fresh)
+        assert kms.describe_key(client, fresh).state == "Disabled"
+        kms.enable_key(client, fresh)
+        signer.sign(b"message")
+
+    def test_a_key_that_waits_for_its_deletion_is_not_enabled(self, client, fresh):
+        self.need("enable-while-pending")
+        kms.schedule_deletion(client, fresh, 7)
+        with pytest.raises(KMSError) as caught:
+            kms.enable_key(client, fresh)
+        assert caught.value.code == "invalid-state"
+
+    # aliases
+
+    def test_an_alias_is_made_moved_and_removed(self, client, fresh, unique):
+        assert kms.set_alias(client, fresh, unique) is None
+        assert kms.set_alias(client, fresh, unique) == fresh
+        kms.delete_alias(client, unique)
+        with pytest.raises(KMSError) as caught:
+            kms.resolve(client, f"alias/{unique}")
+        assert caught.value.code == "not-found"
+
+    def test_a_new_key_whose_alias_is_taken_is_named_with_its_undo(self, client, fresh, unique):
+        kms.set_alias(client, fresh, unique)
+        with pytest.raises(KMSError) as caught:
+            kms.create_key(client, "ES256", alias=unique)
+        error = caught.value
+        assert (error.code, error.aws_code) == ("half-done", "AlreadyExistsException")
+        arn = next(word for word in error.message.split() if word.startswith("arn:"))
+        assert f"kmsjose key delete {arn}" in error.message
+        assert kms.describe_key(client, arn).state == "Enabled"
+        assert kms.resolve(client, f"alias/{unique}") == fresh

@@ -1,0 +1,157 @@
+"""`kms.connect` gives a genuine boto3 client, and refuses what can't be meant."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from botocore.client import BaseClient
+
+from kmsjose import InputError, KMSError, kms
+
+CREDENTIALS = kms.Credentials("AKIDEXAMPLE", "secret-of-the-test", "token-of-the-test")
+
+
+def test_it_is_a_boto3_client_of_the_region():
+    client = kms.connect(region="us-gov-west-1", credentials=CREDENTIALS)
+    assert isinstance(client, BaseClient)
+    assert client.meta.service_model.service_name == "kms"
+    assert (client.meta.region_name, client.meta.partition) == ("us-gov-west-1", "aws-us-gov")
+
+
+def test_explicit_credentials_are_used_with_their_session_token():
+    frozen = kms.connect(region="eu-west-1", credentials=CREDENTIALS)._request_signer._credentials
+    assert (frozen.access_key, frozen.secret_key, frozen.token) == (
+        "AKIDEXAMPLE",
+        "secret-of-the-test",
+        "token-of-the-test",
+    )
+
+
+def test_credentials_show_no_secret():
+    assert repr(CREDENTIALS) == "Credentials(access_key_id='AKIDEXAMPLE')"
+
+
+def test_timeouts_retries_and_pool_are_the_callers():
+    config = kms.connect(
+        region="eu-west-1",
+        credentials=CREDENTIALS,
+        retry_mode="adaptive",
+        max_attempts=3,
+        connect_timeout=1.5,
+        read_timeout=2.5,
+        pool_size=32,
+    ).meta.config
+    assert config.retries == {"mode": "adaptive", "total_max_attempts": 3}
+    assert (config.connect_timeout, config.read_timeout, config.max_pool_connections) == (1.5, 2.5, 32)
+
+
+def test_fips_takes_the_fips_endpoint():
+    client = kms.connect(region="us-east-1", credentials=CREDENTIALS, fips=True)
+    assert client.meta.endpoint_url == "https://kms-fips.us-east-1.amazonaws.com"
+
+
+def test_fips_with_an_endpoint_from_the_environment_is_refused(monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    with pytest.raises(KMSError) as caught:
+        kms.connect(region="us-east-1", credentials=CREDENTIALS, fips=True)
+    assert caught.value.code == "configuration"
+
+
+def test_a_profile_is_read(monkeypatch, tmp_path):
+    config = tmp_path / "config"
+    config.write_text("[profile issuer]\nregion = eu-central-1\naws_access_key_id = A\naws_secret_access_key = B\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    assert kms.connect(profile="issuer").meta.region_name == "eu-central-1"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"local": ":memory:", "profile": "p"},
+        {"local": ":memory:", "role_arn": "arn:aws:iam::111122223333:role/issuer"},
+        {"local": ":memory:", "endpoint_url": "http://127.0.0.1:1"},
+        {"local": ":memory:", "fips": True},
+        {"local": ":memory:", "credentials": CREDENTIALS},
+        {"credentials": CREDENTIALS, "profile": "p"},
+        {"fips": True, "endpoint_url": "http://127.0.0.1:1"},
+    ],
+    ids="+".join,
+)
+def test_arguments_that_exclude_each_other_are_refused(arguments):
+    with pytest.raises(InputError) as caught:
+        kms.connect(**arguments)
+    assert caught.value.code == "usage"
+
+
+def test_faults_without_the_embedded_kms_are_refused(kmsjose_faults):
+    with pytest.raises(InputError) as caught:
+        kms.connect(region="eu-west-1", faults=kmsjose_faults)
+    assert caught.value.code == "usage"
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"profile": "nobody"}, {"region": "not a region"}, {"region": "eu-west-1", "endpoint_url": "nothing"}]
+)
+def test_what_boto3_can_make_no_client_of_is_a_configuration_error(arguments):
+    with pytest.raises(KMSError) as caught:
+        kms.connect(**arguments)
+    assert caught.value.code == "configuration"
+
+
+def test_no_region_is_a_configuration_error(monkeypatch):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "none")
+    with pytest.raises(KMSError) as caught:
+        kms.connect()
+    assert caught.value.code == "configuration"
+
+
+def test_a_role_is_assumed_when_first_needed_and_again_before_its_end(monkeypatch):
+    sessions = []
+
+    class STS:
+        def assume_role(self, **parameters):
+            sessions.append(parameters)
+            now = datetime.datetime.now(datetime.UTC)
+            return {
+                "Credentials": {
+                    "AccessKeyId": f"ASSUMED{len(sessions)}",
+                    "SecretAccessKey": "s",
+                    "SessionToken": "t",
+                    # It ends within boto3's time of mandatory renewal, so each use asks again.
+                    "Expiration": now + datetime.timedelta(minutes=1),
+                }
+            }
+
+    from boto3.session import Session
+
+    made = Session.client
+    monkeypatch.setattr(
+        Session, "client", lambda self, name, **how: STS() if name == "sts" else made(self, name, **how)
+    )
+    role = "arn:aws:iam::111122223333:role/issuer"
+    client = kms.connect(region="eu-west-1", credentials=CREDENTIALS, role_arn=role)
+    assert sessions == []
+    credentials = client._request_signer._credentials
+    assert credentials.get_frozen_credentials().access_key == "ASSUMED1"
+    assert credentials.get_frozen_credentials().access_key == "ASSUMED2"
+    assert sessions[0] == {"RoleArn": role, "RoleSessionName": "kmsjose"}
+
+
+def test_the_embedded_kms_needs_no_configuration_and_ignores_what_there_is(monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    client = kms.connect(local=":memory:")
+    assert kms.create_key(client, "ES256").startswith("arn:aws:kms:eu-west-1:")
+
+
+def test_a_client_that_the_caller_already_has_will_do():
+    import boto3
+
+    from kmsjose.kms.local import attach
+
+    client = boto3.client("kms", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+    attach(client, ":memory:")
+    assert kms.KMSSigner.open(client, kms.create_key(client, "ES256")).sign(b"m")

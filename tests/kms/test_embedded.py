@@ -1,0 +1,28 @@
+"""The contracts of KMS and of a Signer on the embedded KMS."""
+
+from __future__ import annotations
+
+import pytest
+
+from kmsjose import KMSSigner, kms
+from kmsjose.algorithms import TABLE
+from tests.contracts.kms import KMSContract
+from tests.contracts.signer import SignerContract
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    return kms.connect(local=tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="module", params=[row.name for row in TABLE])
+def signer(request, client, key):
+    return KMSSigner.open(client, key(request.param), request.param)
+
+
+class TestEmbeddedKMS(KMSContract):
+    pass
+
+
+class TestKMSSigner(SignerContract):
+    pass

@@ -1,0 +1,71 @@
+"""The contracts of KMS on ministack, over HTTP, and what is left of throttling after the retries."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import ClassVar
+
+import pytest
+
+from kmsjose import KeySet, KMSSigner, jwt, kms
+from kmsjose.algorithms import TABLE, Family
+from tests.contracts.kms import KMSContract
+from tests.contracts.signer import SignerContract
+from tests.kms import endpoints
+
+_NO_ML_DSA = {f"alg:{row.name}": "ministack has no ML-DSA" for row in TABLE if row.family is Family.ML_DSA}
+CREDENTIALS = kms.Credentials("test", "test")
+TOKENS = 40
+
+
+@pytest.fixture(scope="module")
+def python(request):
+    return endpoints.environment(request.config.cache.mkdir("ministack"))
+
+
+@pytest.fixture(scope="module")
+def url(python):
+    with endpoints.ministack(python) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def client(url):
+    return kms.connect(region="eu-west-1", endpoint_url=url, credentials=CREDENTIALS)
+
+
+@pytest.fixture(scope="module", params=[row.name for row in TABLE if row.family is not Family.ML_DSA])
+def signer(request, client, key):
+    return KMSSigner.open(client, key(request.param), request.param)
+
+
+@pytest.mark.interop
+class TestMinistack(KMSContract):
+    lacks: ClassVar = {**_NO_ML_DSA, "enable-while-pending": "ministack enables a key that waits for its deletion"}
+
+
+@pytest.mark.interop
+class TestKMSSignerOverHTTP(SignerContract):
+    pass
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("alg", ["ES256", "EdDSA", "PS256"])
+def test_of_tokens_whose_calls_are_throttled_none_is_lost(python, url, key, alg):
+    rule = {
+        "service": "kms",
+        "probability": 0.3,
+        "error": {"code": "ThrottlingException", "status": 400, "message": "Rate exceeded"},
+    }
+    attempts = []
+    with endpoints.microburst(python, url) as proxy:
+        endpoints.rules(proxy, rule)
+        client = kms.connect(region="eu-west-1", endpoint_url=proxy, credentials=CREDENTIALS, max_attempts=12)
+        client.meta.events.register("needs-retry.kms", lambda **told: attempts.append(told["attempts"]))
+        signer = KMSSigner.open(client, key(alg), alg)
+        with ThreadPoolExecutor(8) as pool:
+            tokens = list(pool.map(lambda n: jwt.sign({"n": n}, signer, lifetime=timedelta(hours=1)), range(TOKENS)))
+    assert max(attempts) > 1, "nothing was throttled"
+    keys = KeySet([signer.public_key])
+    assert [jwt.verify(token, keys).claims["n"] for token in tokens] == list(range(TOKENS))

@@ -1,0 +1,221 @@
+"""KMSSigner: one key, one algorithm, by ARN, and nothing taken on trust from an answer."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+
+import pytest
+
+from kmsjose import InputError, KeySet, KMSError, KMSSigner, LocalSigner, jws, kms
+from kmsjose.algorithms import by_name
+from kmsjose.ecdsa import raw_to_der
+
+
+class Canned:
+    """A client whose answers are given."""
+
+    class meta:  # noqa: N801 - boto3's name
+        region_name = "eu-west-1"
+
+    def __init__(self, **answers):
+        self.answers = answers
+        self.calls = []
+
+    def __getattr__(self, name):
+        def method(**parameters):
+            self.calls.append((name, parameters))
+            return self.answers[name]
+
+        return method
+
+
+ARN = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-4000-8000-000000000001"
+
+
+def public_key_answer(signer: LocalSigner, **changes):
+    row = signer.public_key.algorithm
+    answer = {
+        "KeyId": ARN,
+        "PublicKey": signer.public_key.spki,
+        "KeySpec": row.key_specs[0],
+        "KeyUsage": "SIGN_VERIFY",
+        "SigningAlgorithms": [row.kms_algorithm],
+    }
+    return {name: value for name, value in {**answer, **changes}.items() if value is not None}
+
+
+@pytest.fixture
+def local(signers):
+    return signers["ES256"]
+
+
+def test_opening_asks_once_and_signs_by_arn(kmsjose_client, kmsjose_faults):
+    kms.create_key(kmsjose_client, "ES256", alias="issuer")
+    kmsjose_faults.clear()
+    signer = KMSSigner.open(kmsjose_client, "alias/issuer")
+    signer.sign(b"one")
+    signer.sign(b"two")
+    assert kmsjose_faults.calls == ["GetPublicKey", "Sign", "Sign"]
+
+
+def test_an_alias_that_moves_between_two_calls_parts_no_kid_from_its_signature(kmsjose_client, kmsjose_faults):
+    first = kms.create_key(kmsjose_client, "ES256", alias="issuer")
+    second = kms.create_key(kmsjose_client, "ES256")
+    signer = KMSSigner.open(kmsjose_client, "alias/issuer")
+    kmsjose_faults.before("Sign", lambda: kms.set_alias(kmsjose_client, second, "issuer"))
+    token = jws.sign(b"payload", signer)
+    assert kms.resolve(kmsjose_client, "alias/issuer") == second
+    assert signer.key_arn == first
+    jws.verify(token, KeySet([signer.public_key]))
+
+
+@pytest.mark.parametrize("partition", [("aws", "eu-west-1"), ("aws-us-gov", "us-gov-west-1"), ("aws-cn", "cn-north-1")])
+def test_keys_of_every_partition_are_opened(partition):
+    name, region = partition
+    client = kms.connect(local=":memory:", region=region)
+    arn = kms.create_key(client, "ES256", alias="issuer")
+    assert arn.startswith(f"arn:{name}:kms:{region}:")
+    assert KMSSigner.open(client, f"arn:{name}:kms:{region}:111122223333:alias/issuer").key_arn == arn
+
+
+def test_the_kid_is_the_thumbprint_and_never_the_arn(kmsjose_signer):
+    key = kmsjose_signer("ES256").public_key
+    assert key.kid == key.thumbprint()
+
+
+def test_a_kid_of_the_callers_own_is_kept(kmsjose_client):
+    arn = kms.create_key(kmsjose_client, "ES256")
+    assert KMSSigner.open(kmsjose_client, arn, kid="2026-11").public_key.kid == "2026-11"
+
+
+def test_grant_tokens_go_with_every_call(local):
+    signature = raw_to_der(local.sign(b"m"), local.public_key.algorithm)
+    client = Canned(
+        get_public_key=public_key_answer(local),
+        sign={"KeyId": ARN, "SigningAlgorithm": "ECDSA_SHA_256", "Signature": signature},
+    )
+    signer = KMSSigner.open(client, "alias/issuer", grant_tokens=["token"])
+    signer.sign(b"m")
+    assert [parameters["GrantTokens"] for _, parameters in client.calls] == [["token"], ["token"]]
+
+
+def test_an_older_answer_without_key_spec_is_understood(local):
+    answer = public_key_answer(local, KeySpec=None, CustomerMasterKeySpec="ECC_NIST_P256")
+    assert KMSSigner.open(Canned(get_public_key=answer), ARN).public_key == local.public_key
+
+
+@pytest.mark.parametrize(
+    "change, code",
+    [
+        ({"KeyId": ARN[:-1] + "2"}, "unexpected-answer"),
+        ({"SigningAlgorithm": "ECDSA_SHA_384"}, "unexpected-answer"),
+        ({"Signature": None}, "unexpected-answer"),
+        ({"Signature": b"\x30\x00"}, "unexpected-answer"),
+        ({"Signature": bytes(64)}, "unexpected-answer"),
+    ],
+)
+def test_an_answer_for_another_key_or_algorithm_or_in_another_form_is_refused(local, change, code):
+    row = local.public_key.algorithm
+    good = {
+        "KeyId": ARN,
+        "SigningAlgorithm": row.kms_algorithm,
+        "Signature": raw_to_der(local.sign(b"m"), row),
+    }
+    answer = {name: value for name, value in {**good, **change}.items() if value is not None}
+    signer = KMSSigner.open(Canned(get_public_key=public_key_answer(local), sign=answer), ARN)
+    with pytest.raises(KMSError) as caught:
+        signer.sign(b"m")
+    assert caught.value.code == code
+
+
+def test_a_signature_of_another_size_is_refused(signers):
+    local = signers["EdDSA"]
+    answer = {"KeyId": ARN, "SigningAlgorithm": "ED25519_SHA_512", "Signature": bytes(63)}
+    signer = KMSSigner.open(Canned(get_public_key=public_key_answer(local), sign=answer), ARN)
+    with pytest.raises(KMSError) as caught:
+        signer.sign(b"m")
+    assert caught.value.code == "unexpected-answer"
+
+
+@pytest.mark.parametrize(
+    "change, code",
+    [
+        ({"PublicKey": None}, "unexpected-answer"),
+        ({"KeyId": None}, "unexpected-answer"),
+        ({"PublicKey": b"\x30\x00"}, "key-invalid"),
+        ({"KeySpec": "SM2"}, "alg-unsupported-by-key"),
+        ({"KeySpec": "ECC_NIST_P384"}, "alg-unsupported-by-key"),
+        ({"KeyUsage": "ENCRYPT_DECRYPT"}, "key-usage"),
+        ({"KeyUsage": None}, "unexpected-answer"),
+    ],
+)
+def test_a_public_key_that_does_not_fit_is_refused(local, change, code):
+    with pytest.raises((KMSError, InputError)) as caught:
+        KMSSigner.open(Canned(get_public_key=public_key_answer(local, **change)), ARN)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("key", ["", "alias/", "issuer key", "arn:aws:iam::1:role/x", "alias/ä", "x" * 300, None, 7])
+def test_what_can_be_no_key_id_is_refused_before_any_call(key):
+    client = Canned()
+    with pytest.raises(InputError) as caught:
+        KMSSigner.open(client, key)
+    assert caught.value.code == "usage"
+    assert client.calls == []
+
+
+def test_an_unknown_algorithm_is_refused_before_any_call():
+    client = Canned()
+    with pytest.raises(InputError) as caught:
+        KMSSigner.open(client, ARN, "HS256")
+    assert caught.value.code == "alg-unknown"
+    assert client.calls == []
+
+
+def test_ed25519_over_4096_bytes_is_refused_before_any_call(kmsjose_signer, kmsjose_faults):
+    signer = kmsjose_signer("EdDSA")
+    kmsjose_faults.clear()
+    with pytest.raises(InputError) as caught:
+        jws.sign(bytes(4096), signer)
+    assert caught.value.code == "message-too-large"
+    assert "SD-JWT" in str(caught.value)
+    assert kmsjose_faults.calls == []
+
+
+@pytest.mark.parametrize(
+    "alg, size, message_type, sent",
+    [("ES256", 10, "DIGEST", 32), ("ES256", 5000, "DIGEST", 32), ("ES512", 10, "DIGEST", 64), ("EdDSA", 10, "RAW", 10),
+     ("ML-DSA-44", 4096, "RAW", 4096), ("ML-DSA-44", 4097, "EXTERNAL_MU", 64), ("PS384", 10, "DIGEST", 48)],
+)  # fmt: skip
+def test_what_is_sent_is_what_the_row_says(signers, alg, size, message_type, sent):
+    local = signers[alg]
+    client = Canned(get_public_key=public_key_answer(local), sign={})
+    signer = KMSSigner.open(client, ARN, alg)
+    with pytest.raises(KMSError):
+        signer.sign(bytes(size))
+    _, parameters = client.calls[-1]
+    assert (parameters["MessageType"], len(parameters["Message"])) == (message_type, sent)
+    assert parameters["SigningAlgorithm"] == by_name(alg).kms_algorithm
+    assert parameters["KeyId"] == ARN
+
+
+def test_a_request_can_be_signed_by_someone_else(kmsjose_client, kmsjose_signer):
+    """An approver in another account gets the KMS parameters, signs, and gives the signature back."""
+    signer = kmsjose_signer("ES256")
+    request = jws.prepare(b"payload", signer.public_key)
+    told = request.signing_input.to_dict()
+    answer = kmsjose_client.sign(
+        KeyId=signer.key_arn,
+        Message=b64decode(told["Message"]),
+        MessageType=told["MessageType"],
+        SigningAlgorithm=told["SigningAlgorithm"],
+    )
+    from kmsjose.ecdsa import der_to_raw
+
+    token = request.finish(der_to_raw(answer["Signature"], signer.public_key.algorithm))
+    assert jws.verify(token, KeySet([signer.public_key])).payload == b"payload"
+
+
+def test_its_repr_names_key_and_algorithm_alone(kmsjose_signer):
+    signer = kmsjose_signer("ES256")
+    assert repr(signer) == f"<KMSSigner ES256 {signer.key_arn}>"
