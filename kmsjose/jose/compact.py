@@ -14,7 +14,8 @@ from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, KeySet, PublicKey
 from ..payload import Chunks, Payload, chunks_of, length_of
 from ..signers import Signer, SignerSource, SigningInput, current
-from .header import Header, check_typ, parse_header, protected_header
+from .header import Header, check_typ, parse_header
+from .protected import protected_header
 
 #: Bytes of a token that are read unless the caller says more.
 MAX_TOKEN_SIZE: Final = 16 << 20
@@ -231,7 +232,14 @@ def verify_compact(
     if not header.b64 and not _UNENCODED.fullmatch(body):
         raise VerificationError("malformed", "the unencoded payload holds what a compact JWS can't carry")
     payload = b64url_decode(body) if header.b64 else body
-    key.verify(signing_input, b64url_decode(signature))
+    try:
+        key.verify(signing_input, b64url_decode(signature))
+    except VerificationError as error:
+        if body or error.code != "signature-invalid":
+            raise
+        raise VerificationError(
+            "payload-missing", "the token has no payload, nor is it one of an empty payload"
+        ) from None
     return header, payload, key
 
 

@@ -13,8 +13,9 @@ from ..keys import KeyFinder, PublicKey
 from ..payload import Payload
 from ..signers import Signer, SignerSource, SigningInput, current
 from .compact import MAX_TOKEN_SIZE, attached, find_key, stream
-from .header import Header, check_header, encode_header, make_header
+from .header import Header, check_header
 from .json_form import MAX_SIGNATURES, ascii_of, body_of, entries_of, header_of, one_b64, read_message
+from .protected import encode_header, make_header
 
 Form = Literal["flattened", "general"]
 #: ``all``: every signature is good; ``any``: at least one is; kids: each of them has a good one.

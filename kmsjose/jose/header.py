@@ -5,21 +5,19 @@ RFC 7515 section 4, RFC 7797 sections 3 and 6; joserfc's header registry gives t
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import lru_cache
-from hashlib import sha256
 from typing import Final
 
 from joserfc.registry import JWS_HEADER_REGISTRY
 
 from ..algorithms import BY_NAME, Algorithm
-from ..encoding import JSONObject, b64url_decode, b64url_encode, json_dumps, json_object
-from ..errors import InputError, VerificationError
+from ..encoding import JSONObject, b64url_decode, json_object
+from ..errors import VerificationError
 from ..keys.jwk import PRIVATE_MEMBERS
-from ..keys.public_key import PublicKey
 
 #: Bytes of a protected header, encoded; ML-DSA chains in x5c are the largest known need.
 MAX_HEADER_SIZE: Final = 65536
@@ -106,7 +104,7 @@ def check_header(protected: JSONObject, unprotected: JSONObject, understood: fro
             raise VerificationError(code, f"{name} is not in the protected header")
     _check_crit(protected, understood | _UNDERSTOOD)
     b64 = protected.get("b64", True)
-    if not isinstance(b64, bool) or ("b64" in protected and "b64" not in _names(protected.get("crit"))):
+    if not isinstance(b64, bool) or ("b64" in protected and "b64" not in extension_names(protected.get("crit"))):
         raise VerificationError("b64-invalid", "b64 is not a boolean that crit names")
     if "alg" not in protected:
         raise VerificationError("alg-missing", "the protected header has no alg")
@@ -133,7 +131,8 @@ def algorithm_of(name: object) -> Algorithm:
     return row
 
 
-def _names(crit: object) -> list[str]:
+def extension_names(crit: object) -> list[str]:
+    """The names in a crit, and of one that is no list none."""
     return [name for name in crit if isinstance(name, str)] if isinstance(crit, list) else []
 
 
@@ -141,7 +140,7 @@ def _check_crit(protected: JSONObject, understood: frozenset[str]) -> None:
     if "crit" not in protected:
         return
     crit = protected["crit"]
-    names = _names(crit)
+    names = extension_names(crit)
     if not names or not isinstance(crit, list) or len(names) != len(crit) or len(set(names)) != len(names):
         raise VerificationError("crit-invalid", "crit is not a non-empty list of distinct names")
     for name in names:
@@ -179,77 +178,6 @@ def _check_chain(name: str, chain: object) -> None:
             b64decode(certificate, validate=True)
     except (ValueError, TypeError):
         raise VerificationError("bad-header", f"{name} is not a list of base64 certificates") from None
-
-
-def make_header(
-    public_key: PublicKey, extra: Mapping[str, object], *, b64: bool = True, fully_specified: bool = False
-) -> JSONObject:
-    """A protected header for a key: alg and kid, then what the caller adds, checked as a verifier would.
-
-    Raises:
-        InputError: ``header-invalid``: it sets alg, or breaks a rule; ``json-invalid``.
-    """
-    row = public_key.algorithm
-    if taken := {"alg", "b64"} & extra.keys():
-        raise InputError("header-invalid", f"the call itself sets {', '.join(sorted(taken))}")
-    header: JSONObject = {"alg": (row.fully_specified if fully_specified else None) or row.name, "kid": public_key.kid}
-    header.update({name: value for name, value in extra.items() if value is not None})  # type: ignore[misc]  # checked as JSON below
-    try:
-        header = json_object(json_dumps(header))
-        if not b64:
-            header["b64"] = False
-            crit = header.setdefault("crit", [])
-            if isinstance(crit, list):
-                crit.append("b64")
-        # What the caller makes critical it also implements: only the form of crit is checked.
-        check_header(header, {}, frozenset(_names(header.get("crit"))))
-    except VerificationError as error:
-        raise InputError("header-invalid", error.message) from error
-    return header
-
-
-def encode_header(header: JSONObject) -> bytes:
-    """A header in base64url.
-
-    Raises:
-        InputError: ``header-invalid``: larger than verifiers take.
-    """
-    encoded = b64url_encode(json_dumps(header))
-    if len(encoded) > MAX_HEADER_SIZE:
-        raise InputError("header-invalid", f"the header is over {MAX_HEADER_SIZE} bytes")
-    return encoded
-
-
-def protected_header(
-    public_key: PublicKey, extra: Mapping[str, object], *, b64: bool = True, fully_specified: bool = False
-) -> bytes:
-    """What `make_header` makes, in base64url, kept for the next token where it is made of strings alone.
-
-    Raises:
-        InputError: ``header-invalid``, ``json-invalid``.
-    """
-    if all(type(value) is str for value in extra.values()):
-        return _kept(public_key, tuple(extra.items()), b64, fully_specified)
-    return encode_header(make_header(public_key, extra, b64=b64, fully_specified=fully_specified))
-
-
-@lru_cache(maxsize=256)
-def _kept(public_key: PublicKey, extra: tuple[tuple[str, object], ...], b64: bool, fully_specified: bool) -> bytes:
-    return encode_header(make_header(public_key, dict(extra), b64=b64, fully_specified=fully_specified))
-
-
-def certificate_header(public_key: PublicKey) -> dict[str, object]:
-    """The x5c and x5t#S256 parameters of a key that has a certificate chain (RFC 7515 sections 4.1.6 and 4.1.8).
-
-    Raises:
-        InputError: ``header-invalid``: the key has no chain.
-    """
-    if not public_key.x5c:
-        raise InputError("header-invalid", "the key has no certificate chain")
-    return {
-        "x5c": [b64encode(certificate).decode() for certificate in public_key.x5c],
-        "x5t#S256": b64url_encode(sha256(public_key.x5c[0]).digest()).decode(),
-    }
 
 
 def media_type(value: str) -> str:

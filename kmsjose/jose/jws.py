@@ -2,7 +2,7 @@
 
 from .compact import MAX_TOKEN_SIZE, JWS, JWSRequest, prepare, sign, verify
 from .general import JWSMessage, SignAs, Verdict, sign_json, verify_json
-from .header import certificate_header
+from .protected import certificate_header
 
 __all__ = [
     "JWS",

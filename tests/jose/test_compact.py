@@ -8,9 +8,8 @@ import io
 import json
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric import ed25519
-from hypothesis import given
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kmsjose.algorithms import TABLE, Family
@@ -30,7 +29,8 @@ ECDSA = [row.name for row in TABLE if row.family is Family.ECDSA]
 RFC_PAYLOAD = b'{"iss":"joe",\r\n "exp":1300819380,\r\n "http://example.com/is_root":true}'
 RFC_A2_KEY = {
     "kty": "RSA",
-    "n": "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pC"
+    "n": "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJ"
+    "PMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pC"
     "gNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmt"
     "dVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ",
     "e": "AQAB",
@@ -86,8 +86,11 @@ class TestTheRFCs:
         token = sign(b"$.02", signer, b64=False, detached=True)
         protected, _, signature = token.partition("..")
         assert json.loads(b64url_decode(protected.encode())) == {
-            "alg": "EdDSA", "kid": signer.public_key.kid, "b64": False, "crit": ["b64"],
-        }  # fmt: skip
+            "alg": "EdDSA",
+            "kid": signer.public_key.kid,
+            "b64": False,
+            "crit": ["b64"],
+        }
         signer.public_key.verify(protected.encode() + b".$.02", b64url_decode(signature.encode()))
         assert verify(token, signer.public_key, payload=b"$.02").payload == b"$.02"
 
@@ -121,9 +124,11 @@ class TestRoundTrip:
 
         def forms():
             return [
-                whole, bytearray(whole), io.BytesIO(whole),
+                whole,
+                bytearray(whole),
+                io.BytesIO(whole),
                 Chunks(size, [whole[i : i + 7] for i in range(0, size, 7)]),
-            ]  # fmt: skip
+            ]
 
         for signing in forms():
             token = sign(signing, signer, detached=True, b64=b64)
@@ -223,8 +228,15 @@ class TestRequest:
 class TestKeys:
     def test_a_mac_keyed_by_the_public_key_is_refused(self, signers, refused):
         key = signers["RS256"].public_key
-        signing_input = b64url_encode(json.dumps({"alg": "HS256", "kid": key.kid}).encode()) + b"." + b64url_encode(b"m")
-        for secret in (key.spki, key.to_pem().encode(), key.to_pem().strip().encode(), json.dumps(key.to_jwk()).encode()):
+        signing_input = (
+            b64url_encode(json.dumps({"alg": "HS256", "kid": key.kid}).encode()) + b"." + b64url_encode(b"m")
+        )
+        for secret in (
+            key.spki,
+            key.to_pem().encode(),
+            key.to_pem().strip().encode(),
+            json.dumps(key.to_jwk()).encode(),
+        ):
             mac = b64url_encode(hmac.digest(secret, signing_input, hashlib.sha256))
             with refused("alg-unknown"):
                 verify(signing_input + b"." + mac, key)
@@ -263,7 +275,12 @@ class TestKeys:
     @pytest.mark.parametrize("where", ["jwk", "x5c", "jku", "x5u"])
     def test_a_key_that_the_token_itself_offers_is_never_trusted(self, signers, trusted, forge, where, refused):
         attacker = LocalSigner(ec.generate_private_key(ec.SECP256R1()))
-        offer = {"jwk": attacker.public_key.to_jwk(), "x5c": ["AAAA"], "jku": "https://a.example", "x5u": "https://a.example"}
+        offer = {
+            "jwk": attacker.public_key.to_jwk(),
+            "x5c": ["AAAA"],
+            "jku": "https://a.example",
+            "x5u": "https://a.example",
+        }
         with refused("key-not-found"):
             verify(forge(attacker, {"alg": "ES256", "kid": attacker.public_key.kid, where: offer[where]}), trusted)
         with refused("signature-invalid"):
@@ -372,16 +389,20 @@ class TestForm:
             pytest.param(lambda h, p, s: h, {"malformed"}, id="one part"),
             pytest.param(lambda h, p, s: "", {"malformed"}, id="nothing"),
             pytest.param(lambda h, p, s: "..", {"malformed"}, id="periods alone"),
-            pytest.param(lambda h, p, s: f"{h}..{s}", {"signature-invalid"}, id="the payload cut out"),
+            pytest.param(lambda h, p, s: f"{h}..{s}", {"payload-missing"}, id="the payload cut out"),
             pytest.param(lambda h, p, s: f"{h}.{p}.{s[:-2]}", {"signature-size", "bad-base64url"}, id="truncated"),
             pytest.param(lambda h, p, s: f"{h}.{p}.{s[:-4]}", {"signature-size", "bad-base64url"}, id="truncated more"),
             pytest.param(lambda h, p, s: f"{h}.{p}.{s}AAAA", {"signature-size", "bad-base64url"}, id="too long"),
             pytest.param(lambda h, p, s: f"{h}.{p}.{s[:-1]}{chr(ord(s[-1]) + 1)}", {"bad-base64url"}, id="unused bits"),
-            pytest.param(lambda h, p, s: f"{h}.{p[:-1]}{chr(ord(p[-1]) + 1)}.{s}", {"bad-base64url"}, id="unused bits of the payload"),
+            pytest.param(
+                lambda h, p, s: f"{h}.{p[:-1]}{chr(ord(p[-1]) + 1)}.{s}",
+                {"bad-base64url"},
+                id="unused bits of the payload",
+            ),
             pytest.param(lambda h, p, s: f"Bearer {h}.{p}.{s}", {"bad-base64url"}, id="with its Authorization scheme"),
             pytest.param(lambda h, p, s: json.dumps(f"{h}.{p}.{s}"), {"bad-base64url"}, id="in quotes"),
         ],
-    )  # fmt: skip
+    )
     def test_what_is_not_three_parts_of_strict_base64url_is_refused(self, token, key, spoil, codes):
         spoiled = spoil(*token.split("."))
         for form in (spoiled, spoiled.encode()):
@@ -422,7 +443,7 @@ class TestForm:
             verify(token, key, payload=b"payload!")
 
     def test_a_detached_token_without_its_payload_is_refused(self, signers, key, refused):
-        with refused("signature-invalid"):
+        with refused("payload-missing"):
             verify(sign(b"payload", signers["ES256"], detached=True), key)
 
     def test_chunks_that_do_not_add_up_are_the_callers_mistake(self, signers, key, refused):
@@ -451,8 +472,7 @@ class TestAnyChange:
     def test_parts_of_two_tokens_make_no_third(self, signers, trusted, one, other, order, choice):
         first, second = _token(signers[one]).split("."), sign(b"another", signers[other]).split(".")
         parts = [(first, second)[choice >> i & 1][order[i]] for i in range(3)]
-        if parts in (first, second):
-            return
+        assume(parts not in (first, second))
         with pytest.raises(VerificationError):
             verify(".".join(parts), trusted)
 
