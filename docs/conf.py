@@ -14,13 +14,7 @@ copyright = author  # noqa: A001 - Sphinx reads this name
 version = release = version_of("kmsjose")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "tables"]
-exclude_patterns = [
-    "_build",
-    "_ext",
-    # Pages of modules that are yet to come.
-    "reference/cli.md",
-    "reference/testing.md",
-]
+exclude_patterns = ["_build", "_ext"]
 html_theme = "furo"
 html_title = f"kmsjose {release}"
 

@@ -10,7 +10,7 @@ def main() -> None:
     """Write what changed, and say so."""
     for name, text in build.files().items():
         path = FOLDER / name
-        not path.exists() or path.read_text("utf-8") != text
+        changed = not path.exists() or path.read_text("utf-8") != text
         path.write_text(text, "utf-8")
         print(f"{name}: {'written' if changed else 'as before'}")
 
