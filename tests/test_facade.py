@@ -1,0 +1,54 @@
+"""The façade: names are loaded as they are used, and what only verifies loads no AWS code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+import kmsjose
+
+
+def run(program: str) -> str:
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    return answer.stdout.strip()
+
+
+def test_every_name_is_there_and_listed():
+    for name in kmsjose.__all__:
+        assert getattr(kmsjose, name) is not None
+        assert name in dir(kmsjose)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="nothing"):
+        kmsjose.nothing  # noqa: B018 - asking for it is the test
+
+
+def test_the_version_is_that_of_the_package():
+    assert kmsjose.__version__ == version("kmsjose")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from kmsjose import KeySet, PublicKey, jwt, jws, vc, errors, algorithms",
+        "from kmsjose import LocalSigner, as_private_key",
+        "import kmsjose.jose.bridge",
+        "import kmsjose.testing",
+    ],
+)
+def test_verifying_loads_no_boto3(statement):
+    program = (
+        f"import sys; {statement}; print([n for n in ('boto3', 'botocore', 'cbor2', 'click') if n in sys.modules])"
+    )
+    assert run(program) == "[]"
+
+
+def test_the_package_alone_loads_nothing():
+    assert (
+        run("import sys, kmsjose; print([n for n in ('cryptography', 'joserfc', 'orjson') if n in sys.modules])")
+        == "[]"
+    )
