@@ -6,7 +6,6 @@ RFC 7518 section 3.4, RFC 9053 section 2.1; DER after RFC 3279 section 2.2.3.
 from __future__ import annotations
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from .algorithms import Algorithm
 
@@ -55,14 +54,25 @@ def der_to_raw(signature: bytes, algorithm: Algorithm) -> bytes:
     >>> der_to_raw(bytes.fromhex("300702010102020080"), by_name("ES256")).hex().lstrip("0")[:1]
     '1'
     """
-    order = _order(algorithm)
-    r, s = decode_dss_signature(signature)
-    if not (0 < r < order and 0 < s < order) or encode_dss_signature(r, s) != signature:
-        raise ValueError("the signature is not DER of an r and an s of this curve")
-    if algorithm.low_s and s > order // 2:
-        s = order - s
     size = algorithm.coordinate_size
-    return r.to_bytes(size) + s.to_bytes(size)
+    raw = _coordinates(signature, size)
+    # Only the strict form comes out the same when it is written again.
+    if len(raw) != 2 * size or raw_to_der(raw, algorithm) != signature:
+        raise ValueError("the signature is not DER of an r and an s of this curve's width")
+    order, r, s = _order(algorithm), int.from_bytes(raw[:size]), int.from_bytes(raw[size:])
+    if not (0 < r < order and 0 < s < order):
+        raise ValueError("the signature's r or s is not of this curve")
+    if algorithm.low_s and s > order // 2:
+        return raw[:size] + (order - s).to_bytes(size)
+    return raw
+
+
+def _coordinates(signature: bytes, size: int) -> bytes:
+    """r‖s of what may be DER; the caller checks that it was."""
+    start = 3 if signature[1:2] == b"\x81" else 2
+    end = start + 2 + int.from_bytes(signature[start + 1 : start + 2])
+    r, s = signature[start + 2 : end], signature[end + 2 :]
+    return r.lstrip(b"\0").rjust(size, b"\0") + s.lstrip(b"\0").rjust(size, b"\0")
 
 
 def _order(algorithm: Algorithm) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -25,7 +26,7 @@ class Hasher(Protocol):
     def update(self, data: bytes, /) -> None:
         """Take in the next piece."""
 
-    def finalize(self) -> bytes:
+    def digest(self) -> bytes:
         """The digest or mu."""
         ...
 
@@ -126,11 +127,23 @@ def _plain(method: str) -> Callable[[Any, Algorithm], Verifier]:
 
 
 def _digest(_key: object, algorithm: Algorithm) -> Hasher:
-    return hashes.Hash(hash_of(algorithm))
+    # hashlib's, not cryptography's: boto3 signs its requests by it, so it is at hand when KMS is called.
+    hasher: Hasher = getattr(hashlib, hash_of(algorithm).name)()
+    return hasher
 
 
 def _mu(key: Any, _algorithm: Algorithm) -> Hasher:
-    return mldsa.MLDSAMuHasher(key, None)
+    return _Mu(mldsa.MLDSAMuHasher(key, None))
+
+
+class _Mu:
+    """A running mu with hashlib's names."""
+
+    __slots__ = ("digest", "update")
+
+    def __init__(self, hasher: mldsa.MLDSAMuHasher) -> None:
+        self.update = hasher.update
+        self.digest = hasher.finalize
 
 
 def _refuse(_key: object, algorithm: Algorithm) -> Any:

@@ -206,4 +206,4 @@ class PublicKey:
         hasher = self.hasher()
         for chunk in (payload,) if isinstance(payload, bytes) else chunks_of(payload):
             hasher.update(chunk)
-        return hasher.finalize()
+        return hasher.digest()

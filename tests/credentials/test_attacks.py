@@ -23,7 +23,8 @@ ANY = st.recursive(
 )
 DATES = st.sampled_from([
     "2026-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-01-01T23:59:60Z",
-    "2026-01-01T24:00:00Z", "2026-01-01T00:00:00.0000000000000000001Z", "0000-00-00T00:00:00Z", "2026-01-01T00:00:00+99:99",
+    "2026-01-01T24:00:00Z", "2026-01-01T00:00:00.0000000000000000001Z", "0000-00-00T00:00:00Z",
+    "2026-01-01T00:00:00+99:99",
 ])  # fmt: skip
 PARTY = st.sampled_from(["https://a.example", "did:web:a.example", "did:", "a:", ":", "did:jwk:e30"])
 ID = st.sampled_from(["urn:a:b", "did:example:alice"])
@@ -107,7 +108,8 @@ class TestOnlyOurErrors:
         document=DOCUMENTS,
         kid=st.text(max_size=9).map("did:jwk:{}#0".format)
         | ANY.map(lambda value: f"did:jwk:{b64url_encode(json.dumps(value).encode()).decode()}#0")
-        | st.dictionaries(st.sampled_from(["kty", "crv", "x", "y", "n", "e", "alg", "use", "key_ops", "x5c", "pub", "d"]),
+        | st.dictionaries(st.sampled_from(["kty", "crv", "x", "y", "n", "e", "alg", "use", "key_ops", "x5c", "pub",
+        "d"]),
             ANY | st.sampled_from(["EC", "RSA", "OKP", "AKP", "P-256", "ES256", "AQAB", "AA"]))
             .map(lambda value: f"did:jwk:{b64url_encode(json.dumps(value).encode()).decode()}#0"),
     )  # fmt: skip

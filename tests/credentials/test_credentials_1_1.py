@@ -83,7 +83,9 @@ class TestRoundTrip:
         document = credential_1_1 | change
         result = check(vc.issue(document, es256), issuer=ISSUER).document
         subject = document["credentialSubject"]
-        assert result == document | {"credentialSubject": subject[0] if isinstance(subject, list) and "id" in subject[0] else subject}
+        assert result == document | {
+            "credentialSubject": subject[0] if isinstance(subject, list) and "id" in subject[0] else subject
+        }
 
     def test_it_is_a_plain_jwt_by_its_design(self, credential_1_1, es256, keys):
         token = vc.issue(credential_1_1, es256)
@@ -111,7 +113,7 @@ class TestFolding:
         "claim, member",
         [("iss", "issuer"), ("jti", "id"), ("nbf", "issuanceDate"), ("exp", "expirationDate")],
     )
-    def test_either_form_is_enough(self, claims, credential_1_1, forge, check, claim, member, refused):
+    def test_either_form_is_enough(self, claims, credential_1_1, forge, check, *, claim, member, refused):
         only_claim = claims | {"vc": {name: value for name, value in claims["vc"].items() if name != member}}
         assert check(forge(only_claim, "JWT")).document == credential_1_1
         only_member = {name: value for name, value in claims.items() if name != claim}
@@ -149,7 +151,8 @@ class TestFolding:
         "change",
         [
             {"issuer": "https://other.example"}, {"issuer": {"id": "https://other.example"}}, {"issuer": None},
-            {"issuer": [ISSUER]}, {"issuer": {"id": None}}, {"id": None}, {"id": ["http://example.edu/credentials/3732"]},
+            {"issuer": [ISSUER]}, {"issuer": {"id": None}}, {"id": None},
+            {"id": ["http://example.edu/credentials/3732"]},
             {"credentialSubject": {"id": "did:example:bob"}}, {"credentialSubject": {"id": None}},
             {"issuanceDate": "2026-01-01T00:00:01Z"}, {"issuanceDate": None}, {"issuanceDate": 1767225600},
             {"expirationDate": "2027-01-01T00:00:00+01:00"}, {"expirationDate": []},
@@ -224,7 +227,7 @@ class TestTheModel:
         with refused("credential-invalid"):
             check(forge(claims | {"vc": credential}, "JWT"))
 
-    def test_it_is_no_presentation(self, credential_1_1, es256, claims, check_presentation, forge, check, refused):
+    def test_it_is_no_presentation(self, credential_1_1, es256, claims, check_presentation, *, forge, check, refused):
         with refused("claim-missing"):
             check_presentation(vc.issue(credential_1_1, es256))
         both = claims | {"vp": {"@context": claims["vc"]["@context"], "type": ["VerifiablePresentation"]}}

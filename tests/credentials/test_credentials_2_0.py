@@ -85,23 +85,24 @@ class TestRoundTrip:
 
 #: What makes a credential of 2.0 invalid, to its issuer and to its verifier.
 BROKEN = [
-    {"@context": None}, {"@context": []}, {"@context": "https://example.com"}, {"@context": {"@vocab": "x"}}, {"@context": 1},
+    {"@context": None}, {"@context": []}, {"@context": "https://example.com"}, {"@context": {"@vocab": "x"}},
+    {"@context": 1},
     {"@context": ["https://www.w3.org/ns/credentials/examples/v2", "https://www.w3.org/ns/credentials/v2"]},
-    {"@context": [["https://www.w3.org/ns/credentials/v2"]]}, {"@context": [{}]},
-    {"type": None}, {"type": []}, {"type": ["VerifiablePresentation"]}, {"type": {"VerifiableCredential": 1}},
-    {"type": "VerifiableCredentials"}, {"type": [["VerifiableCredential"]]}, {"type": "a VerifiableCredential b"},
-    {"issuer": None}, {"issuer": 1}, {"issuer": ""}, {"issuer": "university"}, {"issuer": ["https://a.example"]},
-    {"issuer": {}}, {"issuer": {"name": "University"}}, {"issuer": {"id": None}}, {"issuer": {"id": {"id": "a:b"}}},
-    {"issuer": "https://a.example\n"}, {"issuer": " https://a.example"},
-    {"credentialSubject": None}, {"credentialSubject": {}}, {"credentialSubject": []}, {"credentialSubject": "alice"},
-    {"credentialSubject": [{}]}, {"credentialSubject": [{"a": 1}, "b"]},
-    {"id": None}, {"id": 7}, {"id": "no url"}, {"id": ["urn:a:b"]},
-    {"validFrom": None}, {"validFrom": 1_800_000_000}, {"validFrom": "2026-01-01"}, {"validFrom": "2026-01-01T00:00:00"},
-    {"validFrom": "2026-13-01T00:00:00Z"}, {"validFrom": "2026-02-30T00:00:00Z"}, {"validFrom": "2026-01-01 00:00:00Z"},
-    {"validFrom": "20260101T000000Z"}, {"validFrom": "2026-01-01T00:00:00+25:00"}, {"validFrom": "٢٠٢٦-01-01T00:00:00Z"},
-    {"validFrom": "2026-01-01T00:00:00Z\n"}, {"validFrom": ["2026-01-01T00:00:00Z"]}, {"validFrom": "0000-01-01T00:00:00Z"},
-    {"validUntil": True}, {"validUntil": ""}, {"validUntil": "2025-12-31T23:59:59Z"},
-    {"vc": {}}, {"vp": None}, {"iss": "https://other.example"}, {"iss": None},
+    {"@context": [["https://www.w3.org/ns/credentials/v2"]]}, {"@context": [{}]}, {"type": None}, {"type": []},
+    {"type": ["VerifiablePresentation"]}, {"type": {"VerifiableCredential": 1}}, {"type": "VerifiableCredentials"},
+    {"type": [["VerifiableCredential"]]}, {"type": "a VerifiableCredential b"}, {"issuer": None}, {"issuer": 1},
+    {"issuer": ""}, {"issuer": "university"}, {"issuer": ["https://a.example"]}, {"issuer": {}},
+    {"issuer": {"name": "University"}}, {"issuer": {"id": None}}, {"issuer": {"id": {"id": "a:b"}}},
+    {"issuer": "https://a.example\n"}, {"issuer": " https://a.example"}, {"credentialSubject": None},
+    {"credentialSubject": {}}, {"credentialSubject": []}, {"credentialSubject": "alice"}, {"credentialSubject": [{}]},
+    {"credentialSubject": [{"a": 1}, "b"]}, {"id": None}, {"id": 7}, {"id": "no url"}, {"id": ["urn:a:b"]},
+    {"validFrom": None}, {"validFrom": 1_800_000_000}, {"validFrom": "2026-01-01"},
+    {"validFrom": "2026-01-01T00:00:00"}, {"validFrom": "2026-13-01T00:00:00Z"}, {"validFrom": "2026-02-30T00:00:00Z"},
+    {"validFrom": "2026-01-01 00:00:00Z"}, {"validFrom": "20260101T000000Z"},
+    {"validFrom": "2026-01-01T00:00:00+25:00"}, {"validFrom": "٢٠٢٦-01-01T00:00:00Z"},
+    {"validFrom": "2026-01-01T00:00:00Z\n"}, {"validFrom": ["2026-01-01T00:00:00Z"]},
+    {"validFrom": "0000-01-01T00:00:00Z"}, {"validUntil": True}, {"validUntil": ""},
+    {"validUntil": "2025-12-31T23:59:59Z"}, {"vc": {}}, {"vp": None}, {"iss": "https://other.example"}, {"iss": None},
 ]  # fmt: skip
 
 
@@ -152,7 +153,7 @@ class TestTheModel:
         assert caught.value.code in {"bad-json", "claims-not-object", "duplicate-member"}
 
     @pytest.mark.parametrize("name, value", [("exp", "1"), ("nbf", True), ("iat", 10**400), ("sub", {}), ("aud", 1)])
-    def test_a_registered_claim_of_a_wrong_type(self, credential, es256, forge, check, name, value, refused):
+    def test_a_registered_claim_of_a_wrong_type(self, credential, es256, forge, check, *, name, value, refused):
         with refused("credential-invalid", InputError):
             vc.issue(credential | {name: value}, es256)
         with refused("claim-invalid"):
@@ -244,7 +245,8 @@ class TestDIDs:
 
     @pytest.mark.parametrize(
         "kid",
-        ["", "key-1", "#key-1", "did:web:university.example", "did:web:university.example#", "did:web:other.example#key-1",
+        ["", "key-1", "#key-1", "did:web:university.example", "did:web:university.example#",
+         "did:web:other.example#key-1",
          "did:web:university.example.evil.example#key-1", "did:web:university.example:a#key-1",
          "did:web:university.example/a#key-1", "DID:web:university.example#key-1", "https://university.example#key-1"],
     )  # fmt: skip
@@ -266,7 +268,7 @@ class TestDIDs:
         with refused("key-not-found"):
             check(token, KeySet([named("did:web:university.example#key-1").public_key]))
 
-    def test_a_url_issuer_has_no_key_of_a_did(self, credential, named, did, forge, keys, check, refused):
+    def test_a_url_issuer_has_no_key_of_a_did(self, credential, named, did, forge, *, keys, check, refused):
         for kid in ("did:web:university.example#key-1", did + "#0"):
             signer = named(kid)
             with refused("credential-invalid", InputError):
@@ -288,7 +290,7 @@ class TestDIDs:
             with refused("key-not-found"):
                 check(token, KeySet(keys))
 
-    def test_a_did_jwk_of_another_key_does_not_help(self, credential, did, forge, signers, keys, check, refused):
+    def test_a_did_jwk_of_another_key_does_not_help(self, credential, did, forge, signers, *, keys, check, refused):
         # The trusted key's DID, on what another key signed.
         token = forge(credential | {"issuer": did}, "vc+jwt", signers["ES384"], kid=did + "#0")
         with refused("bad-header"):

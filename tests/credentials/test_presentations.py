@@ -98,7 +98,7 @@ class TestAudienceAndNonce:
             ({}, {"nonce": NONCE}, "claim-invalid"),
         ],
     )
-    def test_any_difference_is_refused(self, document, es256, check_presentation, made, asked, code, refused):
+    def test_any_difference_is_refused(self, document, es256, check_presentation, *, made, asked, code, refused):
         with refused(code):
             check_presentation(vc.present(document, es256, **made), **asked)
 
@@ -125,7 +125,8 @@ class TestTheModel:
     @pytest.mark.parametrize(
         "change",
         [
-            {"type": "VerifiableCredential"}, {"type": None}, {"@context": []}, {"@context": "x"}, {"id": 1}, {"id": "x"},
+            {"type": "VerifiableCredential"}, {"type": None}, {"@context": []}, {"@context": "x"}, {"id": 1},
+            {"id": "x"},
             {"holder": None}, {"holder": "x"}, {"holder": {}}, {"holder": {"id": 1}}, {"holder": [HOLDER]},
         ],
         ids=str,
@@ -141,7 +142,9 @@ class TestTheModel:
         with refused("credential-invalid"):
             check_presentation(forge(presentation | change, "vp+jwt"))
 
-    @pytest.mark.parametrize("change", [{"iss": ISSUER}, {"jti": "urn:uuid:2"}, {"vp": None}, {"vp": []}, {"vc": {}}], ids=str)
+    @pytest.mark.parametrize(
+        "change", [{"iss": ISSUER}, {"jti": "urn:uuid:2"}, {"vp": None}, {"vp": []}, {"vc": {}}], ids=str
+    )
     def test_a_broken_1_1_is_refused(self, presentation_1_1, forge, check_presentation, change, refused):
         claims = {"iss": HOLDER, "jti": "urn:uuid:1", "vp": presentation_1_1}
         check_presentation(forge(claims, "JWT"))
@@ -162,7 +165,9 @@ class TestTheModel:
         if code == "expired":
             check_presentation(token, leeway=timedelta(days=36500))
 
-    def test_a_did_holder_signs_with_a_did_url_of_its_own(self, presentation, named, did, keys, check_presentation, refused):
+    def test_a_did_holder_signs_with_a_did_url_of_its_own(
+        self, presentation, named, did, keys, check_presentation, refused
+    ):
         presentation["holder"] = did
         assert check_presentation(vc.present(presentation, named(did + "#0")), keys).key.kid == did + "#0"
         for kid in ("did:web:other.example#0", ""):
@@ -180,9 +185,7 @@ class TestTheModel:
 
 
 class TestCredentialsInside:
-    def test_a_2_0_presentation_envelops_them(
-        self, presentation, credential, es256, named, check, check_presentation
-    ):
+    def test_a_2_0_presentation_envelops_them(self, presentation, credential, es256, named, check, check_presentation):
         inner = vc.issue(credential, es256)
         holder = named("https://holder.example#key", "ES384")
         token = vc.present(presentation | {"verifiableCredential": [vc.enveloped(inner)]}, holder, audience=VERIFIER)
@@ -197,7 +200,9 @@ class TestCredentialsInside:
             "type": "EnvelopedVerifiableCredential",
         }
 
-    def test_a_1_1_presentation_holds_the_tokens(self, presentation_1_1, credential_1_1, es256, check, check_presentation):
+    def test_a_1_1_presentation_holds_the_tokens(
+        self, presentation_1_1, credential_1_1, es256, check, check_presentation
+    ):
         inner = vc.issue(credential_1_1, es256)
         token = vc.present(presentation_1_1 | {"verifiableCredential": [inner, inner]}, es256)
         assert vc.credentials_of(check_presentation(token)) == (inner, inner)
@@ -205,7 +210,8 @@ class TestCredentialsInside:
     @pytest.mark.parametrize(
         "entries, tokens",
         [
-            ([], ()), ("a.b.c", ("a.b.c",)), (vc.enveloped("a.b.c"), ("a.b.c",)), ([vc.enveloped("a.b.c"), "d"], ("a.b.c", "d")),
+            ([], ()), ("a.b.c", ("a.b.c",)), (vc.enveloped("a.b.c"), ("a.b.c",)),
+            ([vc.enveloped("a.b.c"), "d"], ("a.b.c", "d")),
             ([vc.enveloped("a.b.c") | {"type": ["EnvelopedVerifiableCredential"]}], ("a.b.c",)),
         ],
     )  # fmt: skip
@@ -219,7 +225,8 @@ class TestCredentialsInside:
     @pytest.mark.parametrize(
         "entry",
         [
-            None, 1, True, {}, [], ["a.b.c"], {"type": "EnvelopedVerifiableCredential"}, vc.enveloped("a") | {"type": None},
+            None, 1, True, {}, [], ["a.b.c"], {"type": "EnvelopedVerifiableCredential"},
+            vc.enveloped("a") | {"type": None},
             vc.enveloped("a") | {"id": "data:application/vp+jwt,a"}, vc.enveloped("a") | {"id": "a.b.c"},
             vc.enveloped("a") | {"id": None}, vc.enveloped("a") | {"type": "VerifiableCredential"},
             vc.enveloped("a") | {"type": {"EnvelopedVerifiableCredential": 1}}, vc.enveloped("a") | {"type": []},

@@ -211,16 +211,16 @@ class TestTheRegistry:
     def test_an_error_of_a_signer_comes_through_as_it_is(self, signers):
         class Failing(KMSLike):
             def sign(self, message):
-                raise KMSDown
+                raise KMSDownError
 
-        class KMSDown(KmsJoseError):
+        class KMSDownError(KmsJoseError):
             codes = {"down": "wait"}  # noqa: RUF012 - as in the base class
 
             def __init__(self) -> None:
                 super().__init__("down", "KMS is down")
 
         for name in NAMES:
-            with pytest.raises(KMSDown):
+            with pytest.raises(KMSDownError):
                 joserfc_jws.serialize_compact(
                     {"alg": name}, b"x", signing_key(Failing(signers[name])), registry=registry()
                 )

@@ -61,7 +61,7 @@ class TestTheTimeToGoBy:
         east = timezone(timedelta(hours=2))
         assert seconds(datetime(1970, 1, 1, 2, tzinfo=east)) == 0
 
-    @pytest.mark.parametrize("extreme", [datetime.min, datetime.max])
+    @pytest.mark.parametrize("extreme", [datetime.min, datetime.max])  # noqa: DTZ901 - they get their zone below
     @pytest.mark.parametrize("hours", [-23, 0, 23])
     def test_the_ends_of_the_calendar_are_times_too(self, extreme, hours):
         assert math.isfinite(seconds(extreme.replace(tzinfo=timezone(timedelta(hours=hours)))))

@@ -452,7 +452,7 @@ class TestAsAnAttacker:
         audience=st.none() | st.just("a") | st.just(("a", "b")),
         leeway=st.timedeltas(timedelta(0), timedelta.max),
     )
-    def test_any_claims(self, token_of, key, claims, more, issuer, audience, leeway):
+    def test_any_claims(self, token_of, key, claims, more, *, issuer, audience, leeway):
         token = token_of({**more, **claims})
         code = self.judge(token, key, issuer=issuer, audience=audience, leeway=leeway, now=NOW)
         if code is None:
@@ -468,7 +468,8 @@ class TestAsAnAttacker:
         self.judge(token_of(payload), key, require=(), now=NOW)
 
     @given(header=st.dictionaries(
-        st.sampled_from(["typ", "cty", "kid", "crit", "b64", "jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "iss", "zip"]),
+        st.sampled_from(["typ", "cty", "kid", "crit", "b64", "jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "iss",
+        "zip"]),
         JSON,
     ))  # fmt: skip
     def test_any_header(self, token_of, key, header):

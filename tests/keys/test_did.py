@@ -40,7 +40,9 @@ class TestDidJwk:
     def test_it_is_the_jwk_without_kid_and_certificates(self, signers, certify):
         material = signers["ES384"].public_key.material
         chain = (certify(material).public_bytes(serialization.Encoding.DER),)
-        jwk = json.loads(b64url_decode(did_jwk(PublicKey.of(material, kid="k", x5c=chain)).removeprefix("did:jwk:").encode()))
+        jwk = json.loads(
+            b64url_decode(did_jwk(PublicKey.of(material, kid="k", x5c=chain)).removeprefix("did:jwk:").encode())
+        )
         assert jwk.keys() == {"kty", "crv", "x", "y", "use", "alg"}
 
     def test_the_kid_does_not_enter(self, signers):
@@ -62,7 +64,8 @@ class TestDidJwk:
     @pytest.mark.parametrize(
         "kid",
         [
-            "", "#0", "did:jwk:", "did:jwk:#0", "did:jwk:#", "did:jwk:e30#0", "did:jwk:W10#0", "did:jwk:AA#0", "did:jwk:é#0",
+            "", "#0", "did:jwk:", "did:jwk:#0", "did:jwk:#", "did:jwk:e30#0", "did:jwk:W10#0", "did:jwk:AA#0",
+            "did:jwk:é#0",
             "did:jwk:e30=#0", "did:jwk:!#0", "did:key:z6Mk#0", "did:jwk:bnVsbA#0",
             did_jwk_of(EXAMPLE), did_jwk_of(EXAMPLE) + "#", did_jwk_of(EXAMPLE) + "#1", did_jwk_of(EXAMPLE) + "#00",
             did_jwk_of(EXAMPLE) + "#0#0", did_jwk_of(EXAMPLE) + "=#0", did_jwk_of(EXAMPLE) + "?a#0",

@@ -1,0 +1,55 @@
+"""What to do about an error, in the words of the command line: its options, where the library names its arguments."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ..errors import KmsJoseError
+from .escape import visible
+
+#: By exit status and code; every other error has the library's own hint.
+_HINTS: Final = {
+    (1, "too-large"): "this is more than is read here; sign content of such a size detached",
+    (1, "alg-unknown"): "the algorithms that are known here are accepted, and HMAC never is",
+    (1, "alg-not-allowed"): "name the algorithm with --alg if you mean to accept it",
+    (1, "typ-mismatch"): "a token of another type must not be taken for it (RFC 8725 section 3.11); "
+    "`jwt verify --typ` names the type that you expect",
+    (
+        1,
+        "key-not-found",
+    ): "KEYS do not hold the key: fetch them again from the issuer, who may have published a new kid",
+    (1, "policy-unmet"): "--policy says which of the signatures must be good",
+    (1, "payload-missing"): "the payload is detached: pass it with --payload",
+    (1, "payload-unexpected"): "leave out --payload",
+    (1, "claim-missing"): "the issuer must set the claim; `jwt verify --no-exp` accepts a token without exp",
+    (1, "audience-required"): "name yourself with `jwt verify --audience` (RFC 7519 section 4.1.3)",
+    (1, "expired"): "ask for a new token; if the clocks differ, `jwt verify` takes --leeway",
+    (1, "not-yet-valid"): "wait; if the clocks differ, `jwt verify` takes --leeway",
+    (1, "issued-in-future"): "compare the clocks; if they differ a little, `jwt verify` takes --leeway",
+    (2, "usage"): "see --help of the command",
+    (2, "alg-required"): "an RSA key can sign by six algorithms: name one with --alg, for example --alg PS256",
+    (2, "payload-too-large"): "sign it with `jws sign --detached`",
+    (2, "claims-invalid"): "claims are one JSON object; iat is set for you, and exp by --lifetime",
+    (3, "credentials"): "check --profile, --role-arn and AWS's own environment: AWS did not accept the credentials",
+    (3, "connection"): "check --region, --endpoint-url, the network and the proxy",
+    (3, "configuration"): "check --profile, --region and --endpoint-url, or give --local for keys in a folder",
+}
+
+
+def error_line(error: KmsJoseError) -> str:
+    """The one line that tells an error."""
+    return told(error.code, error.message, _hint(error))
+
+
+def told(code: str, message: str, hint: str) -> str:
+    """The line of a code, of what happened and what to do, whatever those hold."""
+    return visible(re.sub(r"\s+", " ", f"error[{code}]: {message} ({hint})"))
+
+
+def _hint(error: KmsJoseError) -> str:
+    if error.code == "alg-unknown" and error.exit_status == 2:
+        from ..algorithms import BY_NAME
+
+        return f"known are {', '.join(BY_NAME)}"
+    return _HINTS.get((error.exit_status, error.code), error.hint)

@@ -1,0 +1,167 @@
+"""`kmsjose jws`: signatures over any content."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+import rich_click as click
+
+from ..encoding import JSONObject, json_dumps
+from ..errors import InputError, PolicyError, VerificationError
+from . import keyfiles, screen, streams
+from .context import Place, pass_place
+from .options import accepted_algs, alg, examples, file, keys, kid
+
+if TYPE_CHECKING:
+    from ..keys import KeySet
+    from ..kms import KMSSigner
+
+Form = Literal["compact", "flattened", "general"]
+Policy = Literal["all", "any"] | Collection[str]
+
+
+@click.group()
+def jws() -> None:
+    """Sign and verify any content (RFC 7515)."""
+
+
+@jws.command(
+    epilog=examples(
+        "kmsjose jws sign --key alias/issuer document.pdf > document.jws",
+        "kmsjose jws sign --key alias/issuer --detached disk.img > disk.img.jws",
+        "kmsjose jws sign --key alias/one --key alias/two --alg PS256 contract.txt",
+    )
+)
+@click.option(
+    "--key",
+    "keys",
+    required=True,
+    multiple=True,
+    metavar="KEY",
+    help="The key that signs: key id, key ARN, alias/NAME or alias ARN. Repeat it for several signatures.",
+)
+@alg("The algorithm; only RSA keys need it. Of several keys, those that can't do it use their own.")
+@kid
+@click.option("--header", metavar="JSON", help="Further members of the protected header, as a JSON object.")
+@click.option(
+    "--form",
+    type=click.Choice(["compact", "flattened", "general"]),
+    help="compact for one key, general for several, if left out.",
+)
+@click.option("--detached", is_flag=True, help="Leave the content out of the result; it may then be of any size.")
+@click.option("--fully-specified", is_flag=True, help="Write the RFC 9864 name of the algorithm: Ed25519 for EdDSA.")
+@file()
+@pass_place
+def sign(
+    place: Place,
+    /,
+    *,
+    keys: Sequence[str],
+    alg: str | None,
+    kid: str | None,
+    header: str | None,
+    form: Form | None,
+    detached: bool,
+    fully_specified: bool,
+    file: str | None,
+) -> None:
+    """Sign a file, and print the JWS."""
+    form = form or ("compact" if len(keys) == 1 else "general")
+    if form != "general" and len(keys) != 1:
+        raise InputError("usage", f"--form {form} takes one --key, not {len(keys)}")
+    if kid is not None and len(keys) != 1:
+        raise InputError("usage", "--kid is for one --key")
+    extra = {} if header is None else streams.parse_json(header.encode("utf-8", "replace"), "--header")
+    with streams.payload(file) as content:
+        signers = [place.signer(keys[0], alg, kid)] if len(keys) == 1 else place.signers(keys, alg)
+        screen.print_line(_signed(content, signers, extra, form, detached=detached, fully_specified=fully_specified))
+
+
+def _signed(
+    content: BinaryIO,
+    signers: Sequence[KMSSigner],
+    header: JSONObject,
+    form: Form,
+    *,
+    detached: bool,
+    fully_specified: bool,
+) -> str:
+    from ..jose.jws import SignAs, sign, sign_json
+
+    if form == "compact":
+        return sign(content, signers[0], header=header, detached=detached, fully_specified=fully_specified)
+    each = [SignAs(signer, header, fully_specified=fully_specified) for signer in signers]
+    return json_dumps(sign_json(content, each, form=form, detached=detached)).decode("utf-8")
+
+
+@jws.command(
+    epilog=examples(
+        "kmsjose jws verify --keys jwks.json document.jws > document.pdf",
+        "kmsjose jws verify --keys jwks.json --payload disk.img disk.img.jws",
+        "kmsjose jws verify --keys jwks.json --policy any contract.jws",
+    )
+)
+@keys
+@accepted_algs
+@click.option("--payload", metavar="FILE", type=click.Path(), help="The content, where it is detached.")
+@click.option(
+    "--policy",
+    metavar="all|any|KID,...",
+    default="all",
+    show_default=True,
+    help="Which signatures must be good, where there are several.",
+)
+@file()
+def verify(*, keys: str, algs: Sequence[str], payload: str | None, policy: str, file: str | None) -> None:
+    """Verify a JWS of any form, and print its content; with --payload nothing is printed."""
+    streams.only_one_stdin(keys, file, *([] if payload is None else [payload]))
+    wanted = _policy(policy)
+    trusted = keyfiles.load(keys, algs)
+    token = streams.read_token(file)
+    with nullcontext() if payload is None else streams.payload(payload, may_be_empty=True) as content:
+        check = _verified_json if token.lstrip()[:1] == b"{" else _verified_compact
+        verified = check(token, trusted, content, wanted, algs or None)
+    if payload is None and verified is not None:
+        streams.write(verified)
+
+
+def _policy(written: str) -> Policy:
+    if written in {"all", "any"}:
+        return "all" if written == "all" else "any"
+    kids = [name for name in written.split(",") if name]
+    if not kids:
+        raise InputError("usage", "--policy names no kid")
+    return kids
+
+
+def _verified_compact(
+    token: bytes, trusted: KeySet, content: BinaryIO | None, policy: Policy, algs: Sequence[str] | None
+) -> bytes | None:
+    from ..jose.jws import verify
+
+    verified = verify(token, trusted, payload=content, algorithms=algs)
+    signed_by = verified.key.kid
+    if not isinstance(policy, str) and set(policy) != {signed_by}:
+        raise PolicyError("policy-unmet", f"the one signature is by {signed_by[:64]!r}", ((signed_by, None),))
+    streams.say(f"good: {verified.key.algorithm.name} by {signed_by}")
+    return verified.payload
+
+
+def _verified_json(
+    token: bytes, trusted: KeySet, content: BinaryIO | None, policy: Policy, algs: Sequence[str] | None
+) -> bytes | None:
+    from ..jose.jws import verify_json
+
+    try:
+        verified = verify_json(token, trusted, payload=content, policy=policy, algorithms=algs)
+    except PolicyError as error:
+        told = ", ".join(f"{(kid or 'no kid')[:64]}: {code or 'good'}" for kid, code in error.verdicts)
+        raise VerificationError("policy-unmet", f"{error.message}; {told}") from error
+    for verdict in verified.verdicts:
+        if verdict.key is not None:
+            streams.say(f"good: {verdict.key.algorithm.name} by {verdict.key.kid}")
+        else:
+            streams.say(f"{verdict.error}: by {verdict.kid or 'no kid'}")
+    return verified.payload

@@ -1,0 +1,100 @@
+"""`kmsjose jwt`: JSON Web Tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import rich_click as click
+
+from . import keyfiles, screen, streams
+from .context import Place, pass_place
+from .durations import Duration
+from .options import accepted_algs, alg, examples, file, key, keys, kid
+
+
+@click.group()
+def jwt() -> None:
+    """Sign and verify JSON Web Tokens (RFC 7519)."""
+
+
+@jwt.command(
+    epilog=examples(
+        "kmsjose jwt sign --key alias/issuer --lifetime 5m claims.json",
+        """echo '{"sub": "alice"}' | kmsjose jwt sign --key alias/rsa --alg PS256 --lifetime 1h""",
+    )
+)
+@key
+@alg("The algorithm; only an RSA key needs it.")
+@kid
+@click.option("--typ", metavar="T", default="JWT", show_default=True, help="The header's typ, for example at+jwt.")
+@click.option(
+    "--lifetime", type=Duration(), metavar="5m", help="How long it is good (s, m, h, d); left out, no exp is set."
+)
+@file("CLAIMS.json")
+@pass_place
+def sign(
+    place: Place,
+    /,
+    *,
+    key: str,
+    alg: str | None,
+    kid: str | None,
+    typ: str,
+    lifetime: timedelta | None,
+    file: str | None,
+) -> None:
+    """Sign claims, and print the token; iat is set to now."""
+    from ..jose import jwt as tokens
+
+    claims = streams.read_json(file, "the claims", tokens.MAX_JWT_SIZE)
+    token = tokens.sign(claims, place.signer(key, alg, kid), lifetime=lifetime, typ=typ)
+    screen.print_line(token)
+    if lifetime is None and "exp" not in claims:
+        streams.say("note: the token has no exp, so it never ends; --lifetime sets one")
+
+
+@jwt.command(
+    epilog=examples(
+        "kmsjose jwt verify --keys jwks.json --issuer https://issuer.example --audience api token.jwt",
+        "kmsjose jwt verify --keys issuer.pem --alg PS256 --leeway 30s < token.jwt",
+    )
+)
+@keys
+@accepted_algs
+@click.option("--issuer", metavar="I", help="The iss that the token must have.")
+@click.option(
+    "--audience", metavar="A", help="Who you are: aud must name it. A token with aud is refused without this."
+)
+@click.option("--typ", metavar="T", help="The header's typ; left out, JWT or none.")
+@click.option("--leeway", type=Duration(), metavar="30s", default="0s", help="By how much the clocks may differ.")
+@click.option("--no-exp", is_flag=True, help="Accept a token without exp.")
+@file()
+def verify(
+    *,
+    keys: str,
+    algs: Sequence[str],
+    issuer: str | None,
+    audience: str | None,
+    typ: str | None,
+    leeway: timedelta,
+    no_exp: bool,
+    file: str | None,
+) -> None:
+    """Verify a token, and print its claims."""
+    from ..jose import jwt as tokens
+
+    streams.only_one_stdin(keys, file)
+    trusted = keyfiles.load(keys, algs)
+    verified = tokens.verify(
+        streams.read_token(file),
+        trusted,
+        issuer=issuer,
+        audience=audience,
+        typ=typ,
+        leeway=leeway,
+        require=() if no_exp else ("exp",),
+        algorithms=algs or None,
+    )
+    streams.say(f"good: {verified.key.algorithm.name} by {verified.key.kid}")
+    screen.print_json(verified.claims)

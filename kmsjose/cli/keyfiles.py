@@ -1,0 +1,70 @@
+"""KEYS: the public keys that a verifier trusts, from a file of any form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from ..errors import InputError
+from . import streams
+
+if TYPE_CHECKING:
+    from ..keys import KeySet, PublicKey
+
+_PEM: Final = b"-----BEGIN "
+
+
+def load(path: str, algorithms: Sequence[str] = ()) -> KeySet:
+    """The keys of a JWKS, JWK or PEM file, and on stderr what was skipped.
+
+    Args:
+        path: The file, or ``-``.
+        algorithms: What an RSA key that names no algorithm may verify.
+
+    Raises:
+        InputError: ``file-unreadable``, ``empty-input``, ``key-invalid``, ``key-private``, ``key-conflict``,
+            ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``.
+    """
+    data = streams.read(path)
+    if len(data) > streams.MAX_INPUT:
+        raise InputError("key-invalid", f"{path} is over {streams.MAX_INPUT} bytes")
+    keys = _parse(data, algorithms)
+    for skipped in keys.skipped:
+        name = f"key {skipped.index + 1}" if skipped.kid is None else f"key {skipped.index + 1} ({skipped.kid[:64]})"
+        streams.say(f"note: {name} of {path} is skipped: {skipped.reason}")
+    if not keys:
+        raise InputError("key-invalid", f"{path} holds no key that can be used")
+    return keys
+
+
+def _parse(data: bytes, algorithms: Sequence[str]) -> KeySet:
+    from ..keys import KeySet
+    from ..keys.jwk import all_from_jwk, read_jwk
+
+    if _PEM in data:
+        return KeySet(_of_pem(data, algorithms))
+    members = read_jwk(data)
+    if "keys" in members:
+        return KeySet.from_jwks(members, algorithms)
+    keys = all_from_jwk(members, algorithms)
+    if not keys:
+        raise InputError("alg-required", "the RSA JWK names no alg")
+    return KeySet(keys)
+
+
+def _of_pem(data: bytes, algorithms: Sequence[str]) -> list[PublicKey]:
+    from ..keys import PublicKey
+
+    if not algorithms:
+        return [PublicKey.from_pem(data)]
+    keys, refusal = [], None
+    for name in algorithms:
+        try:
+            keys.append(PublicKey.from_pem(data, name))
+        except InputError as error:
+            if error.code != "alg-unsupported-by-key":
+                raise
+            refusal = error
+    if refusal is not None and not keys:
+        raise refusal
+    return keys

@@ -1,0 +1,200 @@
+"""`kmsjose key`: the life of a signing key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import rich_click as click
+
+from ..errors import InputError
+from . import key_views, screen, streams
+from .context import Place, pass_place
+from .options import InOrder, alg, as_json, examples
+
+_KEY = click.argument("key", metavar="KEY")
+
+
+@click.group(cls=InOrder)
+def key() -> None:
+    """Create and manage signing keys."""
+
+
+@key.command(
+    epilog=examples(
+        "kmsjose key create --alg ES256 --alias issuer",
+        "kmsjose key create --alg PS256 --bits 3072 --tag team=identity --description 'Access tokens'",
+    )
+)
+@alg("What the key is to sign by: ES256, EdDSA, PS256, ML-DSA-65 and so on.", required=True)
+@click.option(
+    "--bits",
+    type=int,
+    metavar="2048|3072|4096",
+    help="Size of an RSA key, which every RSA algorithm can use; else 3072.",
+)
+@click.option("--alias", metavar="NAME", help="A name for it, alias/ may be left out.")
+@click.option("--description", metavar="D", default="", help="For people.")
+@click.option("--tag", "tags", metavar="K=V", multiple=True, help="A tag; may be repeated.")
+@click.option("--multi-region", is_flag=True, help="Make a primary key that can be replicated to other regions.")
+@click.option("--policy", metavar="FILE", type=click.Path(), help="The key policy, as JSON.")
+@pass_place
+def create(
+    place: Place,
+    /,
+    *,
+    alg: str,
+    bits: int | None,
+    alias: str | None,
+    description: str,
+    tags: Sequence[str],
+    multi_region: bool,
+    policy: str | None,
+) -> None:
+    """Create a signing key and print its ARN."""
+    text = None
+    if policy is not None:
+        # Read as JSON so that a fault shows before a key is made; KMS gets the text as it stands.
+        data = streams.read(policy)
+        streams.parse_json(data, "the policy")
+        text = data.decode("utf-8")
+    parsed = _tags(tags)
+    from ..kms import create_key
+
+    arn = create_key(
+        place.client,
+        alg,
+        bits=bits,
+        alias=alias,
+        description=description,
+        tags=parsed,
+        multi_region=multi_region,
+        policy=text,
+    )
+    screen.print_line(arn)
+
+
+def _tags(written: Sequence[str]) -> dict[str, str]:
+    tags: dict[str, str] = {}
+    for tag in written:
+        name, equals, value = tag.partition("=")
+        if not name or not equals:
+            raise InputError("usage", f"the tag {tag[:80]!r} is not NAME=VALUE")
+        if name in tags:
+            raise InputError("usage", f"the tag {name[:80]!r} is given twice")
+        tags[name] = value
+    return tags
+
+
+@key.command("list", epilog=examples("kmsjose key list", "kmsjose key list --json | jq -r '.[].arn'"))
+@as_json
+@pass_place
+def list_(place: Place, /, *, as_json: bool) -> None:
+    """List the keys of the account and region."""
+    from ..kms import list_keys
+
+    found = list(list_keys(place.client))
+    if as_json:
+        screen.print_json([key_views.as_dict(info) for info in found])
+    elif not found:
+        streams.say("There are no keys here.")
+    else:
+        screen.table(
+            key_views.COLUMNS,
+            map(key_views.row, found),
+        )
+
+
+@key.command(epilog=examples("kmsjose key show alias/issuer", "kmsjose key show alias/issuer --json"))
+@_KEY
+@as_json
+@pass_place
+def show(place: Place, /, *, key: str, as_json: bool) -> None:
+    """Show what KMS tells of a key, and what it can sign by."""
+    from ..kms import describe_key
+
+    info = describe_key(place.client, key)
+    if as_json:
+        screen.print_json(key_views.as_dict(info))
+        return
+    pairs = key_views.facts(info)
+    width = max(len(name) for name, _ in pairs)
+    for name, value in pairs:
+        screen.print_line(f"{name.ljust(width)}  {value}")
+
+
+@key.command(epilog=examples("kmsjose key alias 1234abcd-12ab-34cd-56ef-1234567890ab issuer"))
+@_KEY
+@click.argument("name", metavar="NAME")
+@pass_place
+def alias(place: Place, /, *, key: str, name: str) -> None:
+    """Give a key a name, or move the name to it."""
+    from ..kms import resolve, set_alias
+
+    previous = set_alias(place.client, key, name)
+    arn = resolve(place.client, key)
+    if previous is None:
+        streams.say(f"The new name {_full(name)} is that of {arn}.")
+    elif previous == arn:
+        streams.say(f"The name {_full(name)} was that of {arn} already.")
+    else:
+        streams.say(f"The name {_full(name)} is now that of {arn}; before, it was that of {previous}.")
+
+
+@key.command(epilog=examples("kmsjose key unalias issuer"))
+@click.argument("name", metavar="NAME")
+@pass_place
+def unalias(place: Place, /, *, name: str) -> None:
+    """Remove a name; its key stays."""
+    from ..kms import delete_alias
+
+    delete_alias(place.client, name)
+    streams.say(f"The name {_full(name)} is gone; its key stays.")
+
+
+@key.command(epilog=examples("kmsjose key enable alias/issuer"))
+@_KEY
+@pass_place
+def enable(place: Place, /, *, key: str) -> None:
+    """Let a disabled key sign again."""
+    from ..kms import enable_key
+
+    streams.say(f"Enabled: {enable_key(place.client, key)}")
+
+
+@key.command(epilog=examples("kmsjose key disable alias/issuer"))
+@_KEY
+@pass_place
+def disable(place: Place, /, *, key: str) -> None:
+    """Stop a key from signing until it is enabled."""
+    from ..kms import disable_key
+
+    streams.say(f"Disabled: {disable_key(place.client, key)}")
+
+
+@key.command(epilog=examples("kmsjose key delete alias/old-issuer", "kmsjose key delete alias/old-issuer --days 7"))
+@_KEY
+@click.option("--days", type=int, default=30, show_default=True, metavar="N", help="7 to 30 days until then.")
+@pass_place
+def delete(place: Place, /, *, key: str, days: int) -> None:
+    """Delete a key after a waiting time, in which it can't sign and can still be kept."""
+    from ..kms import schedule_deletion
+
+    arn, date = schedule_deletion(place.client, key, days)
+    streams.say(f"Deletion on {key_views.date_of(date) or 'a date that KMS did not tell'}: {arn}")
+    streams.say(f"Until then `kmsjose key undelete {arn}` keeps it.")
+
+
+@key.command(epilog=examples("kmsjose key undelete alias/issuer"))
+@_KEY
+@pass_place
+def undelete(place: Place, /, *, key: str) -> None:
+    """Keep a key that waits for its deletion."""
+    from ..kms import cancel_deletion
+
+    arn = cancel_deletion(place.client, key)
+    streams.say(f"Kept, but disabled: {arn}")
+    streams.say(f"To let it sign again: kmsjose key enable {arn}")
+
+
+def _full(name: str) -> str:
+    return name if name.startswith("alias/") else f"alias/{name}"

@@ -1,0 +1,151 @@
+"""The command `kmsjose`: its options, its commands, and how every error becomes one line and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import rich_click as click
+from click.core import ParameterSource
+from click.exceptions import Abort, Exit
+from click.shell_completion import shell_complete
+
+from .. import __version__
+from ..errors import InputError, KmsJoseError
+from . import streams
+from .context import Place
+from .demo import demo
+from .export import export
+from .hints import error_line, told
+from .inspect import inspect
+from .jws import jws
+from .jwt import jwt
+from .keys import key
+from .options import InOrder
+from .vc import vc
+
+_NAME: Final = "kmsjose"
+_COMPLETION: Final = "_KMSJOSE_COMPLETE"
+_LOCAL: Final = "KMSJOSE_LOCAL"
+_INTERRUPTED: Final = 130
+_EPILOG: Final = f"""\
+KEY is a key id, key ARN, alias name (alias/x) or alias ARN. A FILE that is left out, or -, is standard input.
+
+Exit status: 0 done; 1 it does not verify; 2 wrong usage or input; 3 KMS, AWS or the network; 130 interrupted.
+
+
+
+Examples:
+
+  $ kmsjose demo
+
+  $ kmsjose --local ./keys key create --alg ES256 --alias issuer
+
+  $ kmsjose --region eu-west-1 jwt sign --key alias/issuer --lifetime 5m claims.json
+
+  $ eval "$({_COMPLETION}=bash_source {_NAME})"     completes commands in this shell; also zsh_source, fish_source
+"""
+
+
+@click.group(cls=InOrder, epilog=_EPILOG, invoke_without_command=True)
+@click.option(
+    "--local",
+    metavar="DIR",
+    envvar=_LOCAL,
+    show_envvar=True,
+    type=click.Path(),
+    help="Use the embedded KMS, with keys in this folder: for development, not for production.",
+)
+@click.option("--profile", metavar="NAME", help="Use this profile of the AWS configuration.")
+@click.option("--region", metavar="REGION", help="Use the keys of this AWS region.")
+@click.option("--endpoint-url", metavar="URL", help="Call this endpoint instead of AWS's own.")
+@click.option("--role-arn", metavar="ARN", help="Assume this role.")
+@click.option("--fips", is_flag=True, help="Call the region's FIPS 140-3 endpoint.")
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def kmsjose(
+    context: click.Context,
+    /,
+    *,
+    local: str | None,
+    profile: str | None,
+    region: str | None,
+    endpoint_url: str | None,
+    role_arn: str | None,
+    fips: bool,
+) -> None:
+    """Sign JWS, JWT and verifiable credentials with keys that never leave AWS KMS; verify them anywhere.
+
+    The options here say where the keys are, and stand before the command. Without --local that is AWS, as boto3's own
+    environment and configuration say.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+        return
+    if context.get_parameter_source("local") is ParameterSource.ENVIRONMENT:
+        given = {"--profile": profile, "--endpoint-url": endpoint_url, "--role-arn": role_arn, "--fips": fips}
+        for option, value in given.items():
+            if value:
+                raise InputError("usage", f"{option} is AWS's, but {_LOCAL} is set: unset one of the two")
+    context.obj = Place(local, profile, region, endpoint_url, role_arn, fips)
+
+
+for command in (demo, key, export, jws, jwt, vc, inspect):
+    kmsjose.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status.
+
+    Args:
+        arguments: Without the program's name; None takes the process's.
+    """
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except Exit as done:
+        return done.exit_code
+    except BrokenPipeError:
+        # Whoever reads has enough. What Python would still flush at its end must not raise either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a defect of ours, too, is told in one line
+        line, status = _outcome(error)
+        streams.say(line)
+        return status
+
+
+def _outcome(error: BaseException) -> tuple[str, int]:
+    if isinstance(error, KmsJoseError):
+        return error_line(error), error.exit_status
+    if isinstance(error, click.ClickException):
+        return _usage_line(error), 2
+    if isinstance(error, (KeyboardInterrupt, Abort)):
+        return told("interrupted", "stopped before the end", "run it again"), _INTERRUPTED
+    if isinstance(error, OSError):
+        return told("file-unreadable", f"a file or stream failed: {error.strerror}", "check the disk"), 2
+    return _defect_line(error), 3
+
+
+def _run(arguments: list[str]) -> int:
+    if instruction := os.environ.get(_COMPLETION):
+        return shell_complete(kmsjose, {}, _NAME, _COMPLETION, instruction)
+    with kmsjose.make_context(_NAME, arguments) as context:
+        kmsjose.invoke(context)
+    sys.stdout.flush()
+    return 0
+
+
+def _usage_line(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return told("usage", error.format_message(), f"see {context.command_path if context else _NAME} --help")
+
+
+def _defect_line(error: BaseException) -> str:
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = "" if place is None else f" at {Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}"
+    return told("internal", f"{type(error).__name__}{where}", f"this is a defect of {_NAME}: please report it")

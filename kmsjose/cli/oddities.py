@@ -1,0 +1,108 @@
+"""What is odd about a header, a signature and claims, by the library's own rules where it has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from ..algorithms import BY_NAME, Family
+from ..ecdsa import der_to_raw
+from ..encoding import JSON, JSONObject
+from ..errors import VerificationError
+from ..jose.claims import check_types
+from ..jose.header import check_header
+from .durations import distance
+
+#: Claims that are times.
+TIMES: Final = ("iat", "nbf", "exp", "auth_time", "updated_at")
+_BROUGHT: Final = {
+    "jwk": "it brings its own key",
+    "jku": "it says where to fetch its key",
+    "x5u": "it says where to fetch its certificate",
+    "x5c": "it brings its own certificate",
+}
+_SMALLEST_RSA: Final = 256
+
+
+def of_header(protected: JSONObject, unprotected: JSONObject) -> list[str]:
+    """What is odd about a header."""
+    odd = []
+    try:
+        check_header(protected, unprotected)
+    except VerificationError as error:
+        odd.append(f"header: {error.message}; {error.hint}")
+    header = {**unprotected, **protected}
+    odd += [
+        f"{name}: {what}, which proves nothing unless that key is trusted already"
+        for name, what in _BROUGHT.items()
+        if name in header
+    ]
+    if "kid" not in header:
+        odd.append("header: it names no kid, so the verifier must have exactly one key of its algorithm")
+    return odd
+
+
+def of_signature(alg: JSON, signature: bytes) -> list[str]:
+    """What is odd about the bytes of a signature."""
+    if not signature:
+        return ["signature: it is empty"]
+    row = BY_NAME.get(alg) if isinstance(alg, str) else None
+    if row is None:
+        return []
+    size = row.signature_size
+    if not size:
+        short = len(signature) < _SMALLEST_RSA
+        return [f"signature: {len(signature)} bytes are too few for an RSA key of 2048 bits"] if short else []
+    if len(signature) == size:
+        return []
+    if row.family is Family.ECDSA:
+        try:
+            der_to_raw(signature, row)
+        except ValueError:
+            pass
+        else:
+            return [
+                f"signature: it is DER, as KMS and OpenSSL write it; {row.name} in JOSE has {size} bytes of r and s"
+            ]
+    return [f"signature: it has {len(signature)} bytes, and one by {row.name} has {size}"]
+
+
+def of_claims(claims: Mapping[str, JSON], now: float) -> list[str]:
+    """What is odd about the claims of a JWT."""
+    odd = []
+    try:
+        check_types(claims)
+    except VerificationError as error:
+        odd.append(f"claims: {error.message}")
+    if "exp" not in claims:
+        odd.append("exp: there is none, so it never ends")
+    issued, begins, expires = (_seconds(claims.get(name)) for name in ("iat", "nbf", "exp"))
+    if expires is not None and expires <= now:
+        odd.append(f"exp: it expired {distance(expires - now)}")
+    if begins is not None and begins > now:
+        odd.append(f"nbf: it is good only {distance(begins - now)}")
+    if issued is not None and issued > now:
+        odd.append(f"iat: it was issued in the future, {distance(issued - now)}")
+    starts = [time for time in (issued, begins) if time is not None]
+    if expires is not None and starts and expires <= max(starts):
+        odd.append("exp: it lies before iat or nbf")
+    return odd
+
+
+def spelled(value: JSON, now: float) -> str | None:
+    """A claim that is a time, spelled out; None if it is none."""
+    seconds = _seconds(value)
+    if seconds is None:
+        return None
+    try:
+        date = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return f"{date.strftime('%Y-%m-%dT%H:%M:%SZ')}, {distance(seconds - now)}"
+
+
+def _seconds(value: JSON) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < 1e15 else None

@@ -1,0 +1,99 @@
+"""`kmsjose vc`: verifiable credentials and presentations."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from ..encoding import JSONObject
+from ..errors import InputError, VerificationError
+from . import keyfiles, screen, streams
+from .context import Place, pass_place
+from .options import alg, examples, file, key, keys, kid
+
+
+@click.group()
+def vc() -> None:
+    """Issue and verify verifiable credentials (W3C data models 2.0 and 1.1)."""
+
+
+@vc.command(
+    epilog=examples(
+        "kmsjose vc issue --key alias/issuer credential.json",
+        "kmsjose vc issue --key alias/issuer --kid did:web:issuer.example#key-1 credential.json",
+        "kmsjose vc issue --key alias/holder --presentation presentation.json",
+    )
+)
+@key
+@alg("The algorithm; only an RSA key needs it.")
+@kid
+@click.option("--model", type=click.Choice(["2.0", "1.1"]), help="The data model that the document must be of.")
+@click.option("--as", "form", type=click.Choice(["jwt"]), default="jwt", show_default=True, help="How it is secured.")
+@click.option("--presentation", is_flag=True, help="The document is a presentation, not a credential.")
+@file("DOCUMENT.json")
+@pass_place
+def issue(
+    place: Place,
+    /,
+    *,
+    key: str,
+    alg: str | None,
+    kid: str | None,
+    model: str | None,
+    form: str,  # noqa: ARG001 - there is one form yet
+    presentation: bool,
+    file: str | None,
+) -> None:
+    """Sign a credential or presentation as it stands, and print the token."""
+    from ..credentials import vc as credentials
+
+    document = streams.read_json(file, "the document", credentials.MAX_SIZE)
+    if model is not None:
+        _check_model(document, model)
+    secure = credentials.present if presentation else credentials.issue
+    screen.print_line(secure(document, place.signer(key, alg, kid)))
+
+
+def _check_model(document: JSONObject, version: str) -> None:
+    from ..credentials.model import model_of
+
+    try:
+        found = model_of(document).version
+    except VerificationError as error:
+        raise InputError("credential-invalid", error.message) from error
+    if found != version:
+        raise InputError("credential-invalid", f"the document's @context is of data model {found}, not {version}")
+
+
+@vc.command(epilog=examples("kmsjose vc verify --keys jwks.json credential.jwt"))
+@keys
+@file()
+def verify(*, keys: str, file: str | None) -> None:
+    """Verify a credential or presentation, and print it."""
+    from ..credentials import vc as credentials
+
+    streams.only_one_stdin(keys, file)
+    trusted = keyfiles.load(keys)
+    token = streams.read_token(file)
+    check = credentials.verify_presentation if _is_presentation(token) else credentials.verify
+    verified = check(token, trusted)
+    streams.say(
+        f"good: {verified.kind}, data model {verified.version}, {verified.key.algorithm.name} by {verified.key.kid}"
+    )
+    if verified.kind == "presentation" and verified.document.get("verifiableCredential"):
+        streams.say("note: the credentials in it are not verified: verify each by its own issuer's keys")
+    screen.print_json(verified.document)
+
+
+def _is_presentation(token: bytes) -> bool:
+    # Only chooses what is then verified as such: a token that lies about it, or can't be read, is refused there.
+    from ..credentials.securing import kind_of
+    from ..encoding import b64url_decode
+    from ..jose.claims import claims_of
+    from ..jose.header import decode_header
+
+    protected, _, rest = token.partition(b".")
+    try:
+        claims = claims_of(b64url_decode(rest.partition(b".")[0]))
+        return kind_of(decode_header(protected).get("typ"), claims) == "presentation"
+    except VerificationError:
+        return False

@@ -1,0 +1,117 @@
+"""KEYS: what a verifying command takes, and what it says of the rest."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from kmsjose import LocalSigner, jws
+
+
+@pytest.fixture
+def verify(run, tmp_path):
+    """Verify a token with a KEYS file of some content."""
+
+    def verify_with(keys, token, *arguments):
+        path = tmp_path / "keys"
+        path.write_bytes(keys if isinstance(keys, bytes) else keys.encode() if isinstance(keys, str) else json.dumps(keys).encode())  # fmt: skip
+        return run("jws", "verify", "--keys", path, *arguments, stdin=token)
+
+    return verify_with
+
+
+@pytest.fixture
+def issuer(signers):
+    return signers["ES256"]
+
+
+@pytest.fixture
+def token(issuer):
+    return jws.sign(b"content", issuer)
+
+
+def test_a_jwk_set_a_jwk_and_pem(verify, issuer, token):
+    key = issuer.public_key
+    for keys in ({"keys": [key.to_jwk()]}, key.to_jwk(), key.to_pem()):
+        assert verify(keys, token).ok().stdout == b"content"
+
+
+def test_a_certificate(verify, private_keys, token):
+    key = private_keys["ES256"]
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "issuer")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    assert verify(pem, token).ok().stdout == b"content"
+
+
+def test_an_rsa_key_that_names_no_algorithm_takes_those_that_are_given(verify, signers):
+    signer = signers["PS256"]
+    token = jws.sign(b"content", signer)
+    jwk = {name: value for name, value in signer.public_key.to_jwk().items() if name != "alg"}
+    for keys in (jwk, {"keys": [jwk]}, signer.public_key.to_pem()):
+        verify(keys, token, "--alg", "PS256").ok()
+        verify(keys, token, "--alg", "RS256", "--alg", "PS256").ok()
+        verify(keys, token, "--alg", "RS256").refused(1, "alg-not-allowed")
+    verify(jwk, token).refused(2, "alg-required")
+    verify(signer.public_key.to_pem(), token).refused(2, "alg-required")
+    without = verify({"keys": [jwk]}, token).refused(2, "key-invalid")
+    assert "names no alg" in without.stderr
+
+
+def test_the_algorithms_that_are_given_are_the_only_ones_accepted(verify, issuer, token):
+    verify(issuer.public_key.to_jwk(), token, "--alg", "ES256").ok()
+    verify({"keys": [issuer.public_key.to_jwk()]}, token, "--alg", "ES384").refused(1, "alg-not-allowed")
+    verify(issuer.public_key.to_pem(), token, "--alg", "ES384").refused(2, "alg-unsupported-by-key")
+
+
+def test_what_is_skipped_is_told(verify, issuer, token):
+    odd = {"kty": "XX", "kid": "odd\x1b"}
+    verified = verify({"keys": [odd, 7, issuer.public_key.to_jwk()]}, token).ok()
+    first, second, _ = verified.stderr.splitlines()
+    assert first.startswith("note: key 1 (odd\\x1b) of ")
+    assert second.startswith("note: key 2 of ")
+
+
+def test_keys_may_come_from_standard_input(run, issuer, token, tmp_path):
+    path = tmp_path / "token"
+    path.write_text(token)
+    assert run("jws", "verify", "--keys", "-", path, stdin=issuer.public_key.to_pem()).ok().stdout == b"content"
+
+
+def test_private_keys_are_refused(verify, private_keys, issuer, token):
+    private = private_keys["ES256"].private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    jwk = {**issuer.public_key.to_jwk(), "d": "AAAA"}
+    for keys in (private, jwk, {"keys": [jwk]}):
+        told = verify(keys, token).refused(2, "key-private").stderr
+        assert "AAAA" not in told
+
+
+def test_two_keys_with_one_kid_are_refused(verify, issuer, token):
+    other = LocalSigner(ec.generate_private_key(ec.SECP256R1()), kid=issuer.public_key.kid)
+    verify({"keys": [issuer.public_key.to_jwk(), other.public_key.to_jwk()]}, token).refused(2, "key-conflict")
+
+
+@pytest.mark.parametrize("keys", [
+    "nonsense", "[]", "{}", "\xff", '{"keys": 7}', '{"keys": []}', '{"keys": [{}]}', '{"kty": "EC"}', '{"kty": "EC", "kty": "EC"}',
+    "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "-----BEGIN CERTIFICATE-----\n",
+])  # fmt: skip
+def test_what_is_no_key_is_refused(verify, token, keys):
+    verify(keys, token).refused(2, "key-invalid")

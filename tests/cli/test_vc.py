@@ -1,0 +1,108 @@
+"""`kmsjose vc`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kmsjose import vc
+
+CREDENTIAL = {
+    "@context": ["https://www.w3.org/ns/credentials/v2"],
+    "type": ["VerifiableCredential"],
+    "issuer": "https://university.example",
+    "credentialSubject": {"name": "Alice"},
+}
+OLD = {
+    "@context": ["https://www.w3.org/2018/credentials/v1"],
+    "type": ["VerifiableCredential"],
+    "issuer": "https://university.example",
+    "issuanceDate": "2024-01-01T00:00:00Z",
+    "credentialSubject": {"id": "did:example:alice", "name": "Alice"},
+}
+PRESENTATION = {
+    "@context": ["https://www.w3.org/ns/credentials/v2"],
+    "type": ["VerifiablePresentation"],
+    "holder": "https://alice.example",
+}
+
+
+@pytest.fixture
+def issue(local):
+    def issue_document(document, *arguments):
+        return local("vc", "issue", "--key", "alias/issuer", *arguments, stdin=json.dumps(document))
+
+    return issue_document
+
+
+@pytest.fixture
+def verify(run, made):
+    def verify_token(token):
+        return run("vc", "verify", "--keys", made.jwks, stdin=token)
+
+    return verify_token
+
+
+@pytest.mark.parametrize("document, version", [(CREDENTIAL, "2.0"), (OLD, "1.1")])
+def test_a_credential_goes_in_and_comes_out(issue, verify, document, version):
+    for arguments in ([], ["--model", version], ["--as", "jwt"]):
+        issued = issue(document, *arguments).ok()
+        assert issued.stderr == ""
+        verified = verify(issued.stdout).ok()
+        assert verified.json == document
+        assert verified.stderr.startswith(f"good: credential, data model {version}, ES256 by ")
+
+
+def test_a_presentation_is_recognised_and_its_credentials_are_not_vouched_for(issue, verify):
+    credential = issue(CREDENTIAL).ok().line
+    document = {**PRESENTATION, "verifiableCredential": [vc.enveloped(credential)]}
+    verified = verify(issue(document, "--presentation").ok().stdout).ok()
+    assert verified.json == document
+    good, note = verified.stderr.splitlines()
+    assert good.startswith("good: presentation, data model 2.0, ")
+    assert note.startswith("note: the credentials in it are not verified")
+
+
+def test_a_did_issuer_needs_the_url_of_its_key(issue):
+    document = {**CREDENTIAL, "issuer": "did:web:university.example"}
+    issue(document).refused(2, "credential-invalid")
+    issue(document, "--kid", "did:web:university.example#key-1").ok()
+
+
+@pytest.mark.parametrize("document, arguments, code", [
+    (CREDENTIAL, ["--model", "1.1"], "credential-invalid"),
+    (OLD, ["--model", "2.0"], "credential-invalid"),
+    ({**CREDENTIAL, "@context": []}, ["--model", "2.0"], "credential-invalid"),
+    ({**CREDENTIAL, "@context": []}, [], "credential-invalid"),
+    ({**CREDENTIAL, "issuer": 7}, [], "credential-invalid"),
+    (CREDENTIAL, ["--presentation"], "credential-invalid"),
+    (PRESENTATION, [], "credential-invalid"),
+    ([], [], "json-invalid"),
+    (CREDENTIAL, ["--model", "3.0"], "usage"),
+    (CREDENTIAL, ["--as", "cose"], "usage"),
+    (CREDENTIAL, ["--alg", "PS256"], "alg-unsupported-by-key"),
+])  # fmt: skip
+def test_issuing_refuses(issue, document, arguments, code):
+    issue(document, *arguments).refused(2, code)
+
+
+def test_a_key_that_cannot_sign(local):
+    for key, code in {"nobody": "not-found", "disabled": "disabled", "dying": "invalid-state"}.items():
+        local("vc", "issue", "--key", f"alias/{key}", stdin=json.dumps(CREDENTIAL)).refused(3, code)
+
+
+def test_what_is_no_credential_does_not_verify(issue, local, verify):
+    plain = local("jwt", "sign", "--key", "alias/issuer", "--lifetime", "5m", stdin="{}").ok().stdout
+    verify(plain).refused(1, "claim-missing")
+    ended = {**CREDENTIAL, "validUntil": "2020-01-01T00:00:00Z"}
+    verify(issue(ended).ok().stdout).refused(1, "credential-expired")
+    token = issue(CREDENTIAL).ok().line
+    verify(token[:-4]).refused(1, "signature-size")
+    for nonsense in ("nonsense", "a.b.c", "..", "{}"):
+        assert verify(nonsense).status == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["--keys"], ["--trust", "x.pem"], ["--keys", "-"]])
+def test_wrong_usage(run, arguments):
+    run("vc", "verify", *arguments, stdin="a.b.c").refused(2, "usage")
