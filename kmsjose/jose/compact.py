@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 from ..algorithms import Algorithm, by_name
 from ..encoding import JSONObject, b64url_decode, b64url_encode
 from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, KeySet, PublicKey
-from ..payload import Chunks, Payload, chunks_of, length_of
+from ..payload import Payload
 from ..signers import Signer, SignerSource, SigningInput, current
+from .content import attached, stream, unencoded_in_compact
 from .header import Header, check_typ, parse_header
 from .protected import protected_header
 
 #: Bytes of a token that are read unless the caller says more.
 MAX_TOKEN_SIZE: Final = 16 << 20
-# RFC 7797 section 5.2: an unencoded payload within a compact JWS is printable ASCII without a period.
-_UNENCODED: Final = re.compile(rb"[\x20-\x2d\x2f-\x7e]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +62,7 @@ class JWSRequest:
         Raises:
             InputError: ``signature-invalid``: not of this request, or not by its key.
         """
-        try:
-            self.signing_input.verify(signature)
-        except VerificationError as error:
-            raise InputError("signature-invalid", error.message) from error
+        self.signing_input.check(signature)
         return self.assemble(signature)
 
     def assemble(self, signature: bytes) -> str:
@@ -105,44 +99,11 @@ def prepare(
     if detached:
         return JWSRequest(SigningInput.of(public_key, stream(protected, payload, b64=b64)), protected, b"")
     body = attached(payload, b64=b64, max_size=max_size)
-    if not b64 and not _UNENCODED.fullmatch(body):
+    if not b64 and not unencoded_in_compact(body):
         raise InputError(
             "payload-invalid", "an unencoded payload of this content must be detached (RFC 7797 section 5.2)"
         )
     return JWSRequest(SigningInput(public_key, protected + b"." + body, None), protected, body)
-
-
-def attached(payload: Payload, *, b64: bool, max_size: int) -> bytes:
-    """The payload as it stands in a token.
-
-    Raises:
-        InputError: ``payload-too-large``, ``payload-invalid``.
-    """
-    if length_of(payload) > max_size:
-        raise InputError("payload-too-large", f"the payload is over {max_size} bytes")
-    whole = payload if isinstance(payload, bytes) else b"".join(chunks_of(payload))
-    return b64url_encode(whole) if b64 else whole
-
-
-def stream(protected: bytes, payload: Payload, *, b64: bool) -> Payload:
-    """The signing input of a detached payload, in memory only where the payload is (RFC 7515 section 5.1 step 8)."""
-    if isinstance(payload, bytes):
-        return protected + b"." + (b64url_encode(payload) if b64 else payload)
-    size = length_of(payload)
-    body = _encoded(chunks_of(payload)) if b64 else chunks_of(payload)
-    length = len(protected) + 1 + (-(-size * 4 // 3) if b64 else size)
-    return Chunks(length, chain((protected + b".",), body))
-
-
-def _encoded(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    # base64 turns three bytes into four characters, so each piece is cut at a multiple of three.
-    rest = b""
-    for chunk in chunks:
-        data = rest + chunk
-        whole = len(data) - len(data) % 3
-        yield b64url_encode(data[:whole])
-        rest = data[whole:]
-    yield b64url_encode(rest)
 
 
 def sign(
@@ -229,7 +190,7 @@ def verify_compact(
     if detached is not None:
         key.verify_payload(stream(protected, detached, b64=header.b64), b64url_decode(signature))
         return header, detached if isinstance(detached, bytes) else None, key
-    if not header.b64 and not _UNENCODED.fullmatch(body):
+    if not header.b64 and not unencoded_in_compact(body):
         raise VerificationError("malformed", "the unencoded payload holds what a compact JWS can't carry")
     payload = b64url_decode(body) if header.b64 else body
     try:

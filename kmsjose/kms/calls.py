@@ -188,7 +188,8 @@ def _by_status(status: object) -> str:
 def _other_region(region: str, key: str) -> str:
     arn = Arn.parse(key)
     if arn is None or not region:
-        return f" [the client calls {region}]" if region else ""
+        prefix = "" if "/" in key or "-" in key else "; an alias is named alias/NAME"
+        return f" [the client calls {region}{prefix}]" if region else ""
     if arn.region == region:
         return ""
     return f" [the key's ARN is of {arn.region}, but the client calls {region}: make a client for {arn.region}]"

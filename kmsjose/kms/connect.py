@@ -134,11 +134,21 @@ def _local(where: str | os.PathLike[str], region: str | None, config: Config, fa
     from .local import attach
 
     region = region or _LOCAL_REGION
-    session = _session(region, None, Credentials("embedded", "embedded"))
+    session = _isolated(region)
     # Nothing is sent there; it is named so that an endpoint configured elsewhere does not hide the region.
     client: BaseClient = session.client("kms", endpoint_url=f"https://kms.{region}.amazonaws.com", config=config)
     attach(client, where, faults=faults)
     return client
+
+
+def _isolated(region: str) -> Session:
+    from boto3.session import Session
+    from botocore.session import Session as CoreSession
+
+    # Neither a profile nor a file of AWS's configuration concerns the embedded KMS, however broken they may be.
+    nothing = (None, None, None, None)
+    inner = CoreSession(dict.fromkeys(("profile", "config_file", "credentials_file"), nothing))
+    return Session("embedded", "embedded", region_name=region, botocore_session=inner)
 
 
 def _aws(session: Session, role_arn: str | None, endpoint_url: str | None, config: Config) -> BaseClient:

@@ -43,7 +43,8 @@ def create_key(
 
     Raises:
         InputError: ``alg-unknown``, ``usage``.
-        KMSError: as AWS answers; ``half-done`` if the key was made but its alias refused: the message has its ARN.
+        KMSError: as AWS answers; ``already-exists`` for an alias that is taken, before anything is made; ``half-done``
+            if the key was made but its alias refused: the message has its ARN.
 
     >>> from kmsjose import kms
     >>> client = kms.connect(local=":memory:")
@@ -60,6 +61,8 @@ def create_key(
         parameters["MultiRegion"] = True
     if policy is not None:
         parameters["Policy"] = policy
+    if name is not None:
+        _refuse_taken(client, name)
     arn = info_of(call(client, "CreateKey", **parameters)).arn
     if name is not None:
         try:
@@ -67,6 +70,18 @@ def create_key(
         except KMSError as error:
             _half_done(arn, name, error)
     return arn
+
+
+def _refuse_taken(client: KMSClient, name: str) -> None:
+    """Refuse an alias that another key has, before a new key is made that would go without its name."""
+    try:
+        arn = resolve(client, name)
+    except KMSError as error:
+        # Who may not describe keys learns from CreateAlias itself.
+        if error.code not in {"not-found", "access-denied"}:
+            raise
+        return
+    raise KMSError("already-exists", f"{name} is the name of {arn}; nothing was made", operation="CreateKey")
 
 
 def _spec(row: Algorithm, bits: int | None) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..algorithms import Algorithm, Family, by_key_spec, by_name
-from ..ecdsa import der_to_raw
+from ..algorithms import Algorithm, by_key_spec, by_name
 from ..errors import InputError, KMSError
 from ..keys.public_key import PublicKey
-from ..signers.signing_input import KMSMessage, message_to_kms, prehashed_to_kms
+from ..signers.signing_input import KMSMessage, kms_to_raw, message_to_kms, prehashed_to_kms
 from .calls import call
 from .identifiers import check_key_id
 
@@ -125,16 +124,10 @@ def _row(answer: Mapping[str, object], wanted: Algorithm | None) -> Algorithm:
 
 
 def _raw(signature: bytes, row: Algorithm) -> bytes:
-    if row.family is not Family.ECDSA:
-        if row.signature_size and len(signature) != row.signature_size:
-            raise KMSError("unexpected-answer", "KMS answered a signature of another size", operation="Sign")
-        return signature
     try:
-        return der_to_raw(signature, row)
+        return kms_to_raw(signature, row)
     except ValueError as error:
-        raise KMSError(
-            "unexpected-answer", "KMS answered what is not a DER signature of this curve", operation="Sign"
-        ) from error
+        raise KMSError("unexpected-answer", f"KMS answered what is no signature: {error}", operation="Sign") from error
 
 
 def _bytes(answer: Mapping[str, object], name: str) -> bytes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypedDict
 
-from ..algorithms import Algorithm, MessageType
-from ..errors import InputError
+from ..algorithms import Algorithm, Family, MessageType
+from ..ecdsa import der_to_raw
+from ..errors import InputError, VerificationError
 from ..keys.public_key import PublicKey
 from ..payload import Payload, chunks_of, length_of
 from .signer import Signer
@@ -54,6 +56,30 @@ class SigningInput:
             return cls(public_key, b"".join(chunks_of(payload)), None)
         return cls(public_key, None, public_key.prehash(payload))
 
+    @classmethod
+    def from_dict(cls, told: Mapping[str, str], public_key: PublicKey) -> SigningInput:
+        """What `to_dict` told someone who is to sign.
+
+        Args:
+            told: The dict; check what it is that you sign before you do.
+            public_key: Of the key that is asked for.
+
+        Raises:
+            InputError: ``usage``: it is for another key or algorithm; ``payload-invalid``: it is not of that form.
+        """
+        row = public_key.algorithm
+        if (told.get("alg"), told.get("kid")) != (row.name, public_key.kid):
+            raise InputError("usage", f"the request is not for {row.name} by {public_key.kid}")
+        try:
+            message = b64decode(told["Message"], validate=True)
+        except (KeyError, TypeError, ValueError):
+            raise InputError("payload-invalid", "the request has no Message in base64") from None
+        raw = told.get("MessageType") == "RAW"
+        result = cls(public_key, message if raw else None, None if raw else message)
+        if result.to_dict() != dict(told):
+            raise InputError("payload-invalid", "the request's KMS parameters are not those of its key")
+        return result
+
     def sign(self, signer: Signer) -> bytes:
         """The raw signature by a Signer of the same key."""
         if self.message is not None:
@@ -70,6 +96,34 @@ class SigningInput:
             self.public_key.verify(self.message, signature)
         else:
             self.public_key.verify_prehashed(self._prehashed(), signature)
+
+    def check(self, signature: bytes) -> None:
+        """Refuse a signature that came from elsewhere and is not of this input, or not by its key.
+
+        Args:
+            signature: In the raw form: r‖s of fixed width for ECDSA.
+
+        Raises:
+            InputError: ``signature-invalid``.
+        """
+        try:
+            self.verify(signature)
+        except VerificationError as error:
+            raise InputError("signature-invalid", error.message) from error
+
+    def raw_of(self, kms_signature: bytes) -> bytes:
+        """The raw form of what a KMS Sign call answered, for whoever made that call without this package.
+
+        Args:
+            kms_signature: DER for ECDSA; every other signature is raw as it is.
+
+        Raises:
+            InputError: ``signature-invalid``: not DER of the key's curve.
+        """
+        try:
+            return kms_to_raw(kms_signature, self.public_key.algorithm)
+        except ValueError as error:
+            raise InputError("signature-invalid", str(error)) from error
 
     def kms_message(self) -> KMSMessage:
         """What a KMS Sign call is to be given.
@@ -96,6 +150,19 @@ class SigningInput:
         if self.prehashed is None:
             raise InputError("payload-invalid", "the signing input holds neither a message nor a digest")
         return self.prehashed
+
+
+def kms_to_raw(signature: bytes, row: Algorithm) -> bytes:
+    """The raw form of a signature as KMS answers it (RFC 7518 section 3.4).
+
+    Raises:
+        ValueError: not DER of the row's curve, or not of the row's size.
+    """
+    if row.family is Family.ECDSA:
+        return der_to_raw(signature, row)
+    if row.signature_size and len(signature) != row.signature_size:
+        raise ValueError("the signature has another size than its algorithm's")
+    return signature
 
 
 def message_to_kms(public_key: PublicKey, message: bytes) -> KMSMessage:

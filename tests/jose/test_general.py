@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from kmsjose.algorithms import TABLE
 from kmsjose.encoding import b64url_decode, b64url_encode
 from kmsjose.errors import InputError, PolicyError, VerificationError
-from kmsjose.jose.general import SignAs, sign_json, verify_json
 from kmsjose.jose.json_form import MAX_SIGNATURES
+from kmsjose.jose.jws import SignAs, prepare_json, sign_json, verify_json
 from kmsjose.keys import KeySet, PublicKey
 from kmsjose.payload import Chunks
 from kmsjose.signers import LocalSigner
@@ -440,3 +440,39 @@ def _flat(signer):
     if not _FLAT:
         _FLAT.append(sign_json(b"payload", [signer], form="flattened"))
     return _FLAT[0]
+
+
+class TestPrepared:
+    """The signatures of a JSON form may come from elsewhere, each from its own place."""
+
+    def test_signatures_from_elsewhere_make_the_message_that_signers_make(self, signers):
+        chosen = [signers[name] for name in ("ES256", "EdDSA", "ML-DSA-44")]
+        request = prepare_json(b"payload", [signer.public_key for signer in chosen])
+        signatures = [one.sign(signer) for one, signer in zip(request.signing_inputs, chosen, strict=True)]
+        message = request.finish(signatures)
+        verified = verify_json(message, KeySet(signer.public_key for signer in chosen))
+        assert [verdict.error for verdict in verified.verdicts] == [None] * 3
+
+    def test_headers_of_their_own_are_kept(self, signers):
+        signer = signers["ES256"]
+        as_key = SignAs(signer.public_key, header={"typ": "x"}, unprotected={"note": "y"})
+        request = prepare_json(b"payload", [as_key], form="flattened")
+        message = request.finish([request.signing_inputs[0].sign(signer)])
+        assert message["header"] == {"note": "y"}
+        assert verify_json(message, signer.public_key).verdicts[0].header["typ"] == "x"
+
+    def test_signatures_in_another_order_are_refused(self, signers, refused):
+        chosen = [signers[name] for name in ("ES256", "ES256K")]
+        request = prepare_json(b"payload", [signer.public_key for signer in chosen])
+        signatures = [one.sign(signer) for one, signer in zip(request.signing_inputs, chosen, strict=True)]
+        with refused("signature-invalid", InputError):
+            request.finish(signatures[::-1])
+
+    def test_as_many_signatures_as_signers_are_asked_for(self, signers, refused):
+        request = prepare_json(b"payload", [signers["ES256"].public_key])
+        with refused("usage", InputError):
+            request.finish([])
+
+    def test_a_public_key_signs_nothing(self, signers, refused):
+        with refused("usage", InputError):
+            sign_json(b"payload", [SignAs(signers["ES256"].public_key)])

@@ -142,6 +142,7 @@ def test_a_role_is_assumed_when_first_needed_and_again_before_its_end(monkeypatc
 
 def test_the_embedded_kms_needs_no_configuration_and_ignores_what_there_is(monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
     monkeypatch.delenv("AWS_REGION", raising=False)
     client = kms.connect(local=":memory:")
     assert kms.create_key(client, "ES256").startswith("arn:aws:kms:eu-west-1:")

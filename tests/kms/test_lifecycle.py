@@ -72,6 +72,21 @@ def test_an_alias_that_is_refused_leaves_a_key_that_is_named_with_its_undo(kmsjo
     assert not error.retryable
 
 
+def test_an_alias_that_someone_else_takes_meanwhile_leaves_a_key_that_is_named(kmsjose_client, kmsjose_faults):
+    other = kms.create_key(kmsjose_client, "ES256")
+    kmsjose_faults.before("CreateAlias", lambda: kms.set_alias(kmsjose_client, other, "issuer"))
+    with pytest.raises(KMSError) as caught:
+        kms.create_key(kmsjose_client, "ES256", alias="issuer")
+    assert (caught.value.code, caught.value.aws_code) == ("half-done", "AlreadyExistsException")
+    assert kms.resolve(kmsjose_client, "alias/issuer") == other
+
+
+def test_who_may_not_describe_keys_may_still_make_them(kmsjose_client, kmsjose_faults):
+    kmsjose_faults.error("AccessDeniedException", "DescribeKey", times=1)
+    arn = kms.create_key(kmsjose_client, "ES256", alias="issuer")
+    assert kms.resolve(kmsjose_client, "alias/issuer") == arn
+
+
 def test_tags_that_may_not_be_listed_are_none(kmsjose_client, kmsjose_faults):
     arn = kms.create_key(kmsjose_client, "ES256", tags={"team": "identity"})
     kmsjose_faults.error("AccessDeniedException", "ListResourceTags")

@@ -210,9 +210,7 @@ def test_a_request_can_be_signed_by_someone_else(kmsjose_client, kmsjose_signer)
         MessageType=told["MessageType"],
         SigningAlgorithm=told["SigningAlgorithm"],
     )
-    from kmsjose.ecdsa import der_to_raw
-
-    token = request.finish(der_to_raw(answer["Signature"], signer.public_key.algorithm))
+    token = request.finish(request.signing_input.raw_of(answer["Signature"]))
     assert jws.verify(token, KeySet([signer.public_key])).payload == b"payload"
 
 

@@ -135,3 +135,36 @@ class TestCurrent:
         assert current(source) is signers["ES256"]
         assert source.asked == 1
         assert current(signers["EdDSA"]) is signers["EdDSA"]
+
+
+class TestToldToSomeoneElse:
+    @pytest.mark.parametrize("size", [10, 5000])
+    def test_what_was_told_is_what_is_signed(self, signer, size):
+        message = bytes(min(size, signer.public_key.algorithm.raw_up_to or size))
+        asked = SigningInput(signer.public_key, message, None)
+        told = json.loads(json.dumps(asked.to_dict()))
+        asked.check(SigningInput.from_dict(told, signer.public_key).sign(signer))
+
+    @pytest.mark.parametrize(
+        "change, code",
+        [
+            ({"alg": "ES384"}, "usage"),
+            ({"kid": "another"}, "usage"),
+            ({"Message": "?"}, "payload-invalid"),
+            ({"Message": None}, "payload-invalid"),
+            ({"Message": "AAAA"}, "payload-invalid"),
+            ({"MessageType": "RAW"}, "payload-invalid"),
+            ({"MessageType": None}, "payload-invalid"),
+            ({"SigningAlgorithm": "ECDSA_SHA_384"}, "payload-invalid"),
+            ({"more": "x"}, "payload-invalid"),
+        ],
+    )
+    def test_what_is_not_of_the_key_is_refused(self, signers, refused, change, code):
+        key = signers["ES256"].public_key
+        told = {**SigningInput(key, b"message", None).to_dict(), **change}
+        with refused(code, InputError):
+            SigningInput.from_dict({name: value for name, value in told.items() if value is not None}, key)
+
+    def test_der_of_another_curve_is_refused(self, signers, refused):
+        with refused("signature-invalid", InputError):
+            SigningInput(signers["ES256"].public_key, b"message", None).raw_of(bytes(64))

@@ -1,42 +1,23 @@
-"""JWS in the JSON forms: flattened and general, with several signers and an explicit policy (RFC 7515 section 7.2)."""
+"""JWS in the JSON forms, flattened and general: verifying, by an explicit policy (RFC 7515 sections 5.2 and 7.2)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from ..algorithms import Algorithm, by_name
-from ..encoding import JSONObject, b64url_decode, b64url_encode, json_dumps, json_object
+from ..encoding import JSONObject, b64url_decode
 from ..errors import InputError, PolicyError, VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..payload import Payload
-from ..signers import Signer, SignerSource, SigningInput, current
-from .compact import MAX_TOKEN_SIZE, attached, find_key, stream
-from .header import Header, check_header
-from .json_form import MAX_SIGNATURES, ascii_of, body_of, entries_of, header_of, one_b64, read_message
-from .protected import encode_header, make_header
+from .compact import MAX_TOKEN_SIZE, find_key
+from .content import stream
+from .header import Header
+from .json_form import ascii_of, body_of, entries_of, header_of, one_b64, read_message
 
-Form = Literal["flattened", "general"]
 #: ``all``: every signature is good; ``any``: at least one is; kids: each of them has a good one.
 Policy = Literal["all", "any"] | Collection[str]
-
-
-@dataclass(frozen=True, slots=True)
-class SignAs:
-    """One signer of a JSON JWS, with its own headers.
-
-    Args:
-        signer: A Signer or SignerSource.
-        header: Further protected parameters.
-        unprotected: Unprotected parameters.
-        fully_specified: Write the RFC 9864 name.
-    """
-
-    signer: Signer | SignerSource
-    header: Mapping[str, object] = field(default_factory=dict)
-    unprotected: Mapping[str, object] = field(default_factory=dict)
-    fully_specified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,71 +51,6 @@ class JWSMessage:
 
     def __repr__(self) -> str:
         return f"<JWSMessage with {len(self.verdicts)} signatures>"
-
-
-def sign_json(
-    payload: Payload,
-    signers: Sequence[Signer | SignerSource | SignAs],
-    *,
-    form: Form = "general",
-    detached: bool = False,
-    b64: bool = True,
-    max_size: int = MAX_TOKEN_SIZE,
-) -> JSONObject:
-    """A JWS in a JSON form (RFC 7515 section 7.2), ready for `json.dumps`.
-
-    Args:
-        payload: Bytes, a seekable binary file, or `Chunks` (with several signers a file or bytes, as it is read again).
-        signers: Who signs: one for ``flattened``, one or more for ``general``.
-        form: ``general`` or ``flattened``.
-        detached: Leave the payload out.
-        b64: False leaves the payload unencoded (RFC 7797); attached it must then be UTF-8.
-        max_size: Bytes of an attached payload.
-
-    Raises:
-        InputError: ``usage``, ``header-invalid``, ``payload-invalid``, ``payload-too-large``, ``message-too-large``.
-        KMSError: KMS said no.
-    """
-    if not signers or len(signers) > MAX_SIGNATURES or (form == "flattened" and len(signers) != 1):
-        raise InputError("usage", f"flattened takes one signer, general 1 to {MAX_SIGNATURES}")
-    body = None if detached else attached(payload, b64=b64, max_size=max_size)
-    signatures = [_sign_one(item, payload, body, b64=b64) for item in map(_sign_as, signers)]
-    message: JSONObject = {} if body is None else {"payload": _text(body)}
-    if form == "flattened":
-        return {**message, **signatures[0]}
-    return {**message, "signatures": [*signatures]}
-
-
-def _sign_as(item: Signer | SignerSource | SignAs) -> SignAs:
-    return item if isinstance(item, SignAs) else SignAs(item)
-
-
-def _text(body: bytes) -> str:
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        raise InputError("payload-invalid", "an unencoded payload that is not UTF-8 must be detached") from None
-
-
-def _sign_one(item: SignAs, payload: Payload, body: bytes | None, *, b64: bool) -> JSONObject:
-    signer = current(item.signer)
-    header = make_header(signer.public_key, item.header, b64=b64, fully_specified=item.fully_specified)
-    unprotected = json_object(json_dumps(dict(item.unprotected)))
-    try:
-        check_header(header, unprotected, frozenset(item.header.get("crit") or ()))  # type: ignore[call-overload]  # a list: make_header checked it
-    except VerificationError as error:
-        raise InputError("header-invalid", error.message) from error
-    protected = encode_header(header)
-    signing_input = (
-        SigningInput.of(signer.public_key, stream(protected, payload, b64=b64))
-        if body is None
-        else SigningInput(signer.public_key, protected + b"." + body, None)
-    )
-    result: JSONObject = {
-        "protected": protected.decode(),
-        "signature": b64url_encode(signing_input.sign(signer)).decode(),
-    }
-    return {**result, "header": unprotected} if unprotected else result
 
 
 def verify_json(

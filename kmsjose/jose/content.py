@@ -1,0 +1,52 @@
+"""A payload as it stands in a token, and as it enters the signing input (RFC 7515 section 5.1, RFC 7797 section 3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+from ..encoding import b64url_encode
+from ..errors import InputError
+from ..payload import Chunks, Payload, chunks_of, length_of
+
+_UNENCODED: Final = re.compile(rb"[\x20-\x2d\x2f-\x7e]*")
+
+
+def unencoded_in_compact(body: bytes) -> bool:
+    """Whether a compact JWS can carry a payload unencoded: printable ASCII without a period (RFC 7797 section 5.2)."""
+    return _UNENCODED.fullmatch(body) is not None
+
+
+def attached(payload: Payload, *, b64: bool, max_size: int) -> bytes:
+    """The payload as it stands in a token.
+
+    Raises:
+        InputError: ``payload-too-large``, ``payload-invalid``.
+    """
+    if length_of(payload) > max_size:
+        raise InputError("payload-too-large", f"the payload is over {max_size} bytes")
+    whole = payload if isinstance(payload, bytes) else b"".join(chunks_of(payload))
+    return b64url_encode(whole) if b64 else whole
+
+
+def stream(protected: bytes, payload: Payload, *, b64: bool) -> Payload:
+    """The signing input of a detached payload, in memory only where the payload is (RFC 7515 section 5.1 step 8)."""
+    if isinstance(payload, bytes):
+        return protected + b"." + (b64url_encode(payload) if b64 else payload)
+    size = length_of(payload)
+    body = _encoded(chunks_of(payload)) if b64 else chunks_of(payload)
+    length = len(protected) + 1 + (-(-size * 4 // 3) if b64 else size)
+    return Chunks(length, chain((protected + b".",), body))
+
+
+def _encoded(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    # base64 turns three bytes into four characters, so each piece is cut at a multiple of three.
+    rest = b""
+    for chunk in chunks:
+        data = rest + chunk
+        whole = len(data) - len(data) % 3
+        yield b64url_encode(data[:whole])
+        rest = data[whole:]
+    yield b64url_encode(rest)

@@ -1,0 +1,167 @@
+"""JWS in the JSON forms, flattened and general: signing, by one signer or several (RFC 7515 section 7.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from ..encoding import JSONObject, b64url_encode, json_dumps, json_object
+from ..errors import InputError, VerificationError
+from ..keys import PublicKey
+from ..payload import Payload
+from ..signers import Signer, SignerSource, SigningInput, current
+from .compact import MAX_TOKEN_SIZE
+from .content import attached, stream
+from .header import check_header
+from .json_form import MAX_SIGNATURES
+from .protected import encode_header, make_header
+
+Form = Literal["flattened", "general"]
+
+
+@dataclass(frozen=True, slots=True)
+class SignAs:
+    """One signer of a JSON JWS, with its own headers.
+
+    Args:
+        signer: A Signer or SignerSource; to prepare alone, a PublicKey will do.
+        header: Further protected parameters.
+        unprotected: Unprotected parameters.
+        fully_specified: Write the RFC 9864 name.
+    """
+
+    signer: Signer | SignerSource | PublicKey
+    header: Mapping[str, object] = field(default_factory=dict)
+    unprotected: Mapping[str, object] = field(default_factory=dict)
+    fully_specified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JSONRequest:
+    """A JWS of a JSON form that lacks its signatures.
+
+    Attributes:
+        signing_inputs: What to sign, one for each signer in their order.
+    """
+
+    signing_inputs: tuple[SigningInput, ...]
+    _message: JSONObject
+    _entries: tuple[JSONObject, ...]
+    _form: Form
+
+    def __repr__(self) -> str:
+        return f"<JSONRequest of {self.signing_inputs!r}>"
+
+    def finish(self, signatures: Sequence[bytes]) -> JSONObject:
+        """The message, after each signature was verified.
+
+        Args:
+            signatures: In the raw form, in the order of `signing_inputs`.
+
+        Raises:
+            InputError: ``signature-invalid``: not of these requests, or not by their keys; ``usage``: not as many.
+        """
+        if len(signatures) != len(self.signing_inputs):
+            raise InputError("usage", f"{len(signatures)} signatures for {len(self.signing_inputs)} signers")
+        for signing_input, signature in zip(self.signing_inputs, signatures, strict=True):
+            signing_input.check(signature)
+        return self.assemble(signatures)
+
+    def assemble(self, signatures: Sequence[bytes]) -> JSONObject:
+        """The message, of signatures that come straight from Signers of the same keys."""
+        signed: list[JSONObject] = [
+            {"protected": entry["protected"], "signature": b64url_encode(signature).decode(), **entry}
+            for entry, signature in zip(self._entries, signatures, strict=True)
+        ]
+        if self._form == "flattened":
+            return {**self._message, **signed[0]}
+        return {**self._message, "signatures": [*signed]}
+
+
+def prepare_json(
+    payload: Payload,
+    signers: Sequence[PublicKey | SignAs],
+    *,
+    form: Form = "general",
+    detached: bool = False,
+    b64: bool = True,
+    max_size: int = MAX_TOKEN_SIZE,
+) -> JSONRequest:
+    """A JWS of a JSON form up to its signatures; the arguments are those of `sign_json`.
+
+    Raises:
+        InputError: ``usage``, ``header-invalid``, ``payload-invalid``, ``payload-too-large``, ``message-too-large``.
+    """
+    if not signers or len(signers) > MAX_SIGNATURES or (form == "flattened" and len(signers) != 1):
+        raise InputError("usage", f"flattened takes one signer, general 1 to {MAX_SIGNATURES}")
+    body = None if detached else attached(payload, b64=b64, max_size=max_size)
+    prepared = [_prepare_one(_sign_as(item), payload, body, b64=b64) for item in signers]
+    message: JSONObject = {} if body is None else {"payload": _text(body)}
+    return JSONRequest(tuple(one for one, _ in prepared), message, tuple(entry for _, entry in prepared), form)
+
+
+def sign_json(
+    payload: Payload,
+    signers: Sequence[Signer | SignerSource | SignAs],
+    *,
+    form: Form = "general",
+    detached: bool = False,
+    b64: bool = True,
+    max_size: int = MAX_TOKEN_SIZE,
+) -> JSONObject:
+    """A JWS in a JSON form (RFC 7515 section 7.2), ready for `json.dumps`.
+
+    Args:
+        payload: Bytes, a seekable binary file, or `Chunks` (with several signers a file or bytes, as it is read again).
+        signers: Who signs: one for ``flattened``, one or more for ``general``.
+        form: ``general`` or ``flattened``.
+        detached: Leave the payload out.
+        b64: False leaves the payload unencoded (RFC 7797); attached it must then be UTF-8.
+        max_size: Bytes of an attached payload.
+
+    Raises:
+        InputError: ``usage``, ``header-invalid``, ``payload-invalid``, ``payload-too-large``, ``message-too-large``.
+        KMSError: KMS said no.
+    """
+    chosen = [_signer_of(item) for item in signers]
+    signing = [replace(_sign_as(item), signer=signer) for item, signer in zip(signers, chosen, strict=True)]
+    request = prepare_json(payload, signing, form=form, detached=detached, b64=b64, max_size=max_size)
+    pairs = zip(request.signing_inputs, chosen, strict=True)
+    return request.assemble([signing_input.sign(signer) for signing_input, signer in pairs])
+
+
+def _sign_as(item: Signer | SignerSource | PublicKey | SignAs) -> SignAs:
+    return item if isinstance(item, SignAs) else SignAs(item)
+
+
+def _signer_of(item: Signer | SignerSource | SignAs) -> Signer:
+    signer = _sign_as(item).signer
+    if isinstance(signer, PublicKey):
+        raise InputError("usage", "a public key can't sign: give its Signer")
+    return current(signer)
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError("payload-invalid", "an unencoded payload that is not UTF-8 must be detached") from None
+
+
+def _prepare_one(item: SignAs, payload: Payload, body: bytes | None, *, b64: bool) -> tuple[SigningInput, JSONObject]:
+    key = item.signer if isinstance(item.signer, PublicKey) else current(item.signer).public_key
+    header = make_header(key, item.header, b64=b64, fully_specified=item.fully_specified)
+    unprotected = json_object(json_dumps(dict(item.unprotected)))
+    try:
+        check_header(header, unprotected, frozenset(item.header.get("crit") or ()))  # type: ignore[call-overload]  # a list: make_header checked it
+    except VerificationError as error:
+        raise InputError("header-invalid", error.message) from error
+    protected = encode_header(header)
+    signing_input = (
+        SigningInput.of(key, stream(protected, payload, b64=b64))
+        if body is None
+        else SigningInput(key, protected + b"." + body, None)
+    )
+    entry: JSONObject = {"protected": protected.decode()}
+    return signing_input, {**entry, "header": unprotected} if unprotected else entry
