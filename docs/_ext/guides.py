@@ -39,8 +39,10 @@ def run_console(example: Example) -> str | None:
         if "kmsjose " not in command:
             continue
         # S602: a guide's own commands, with the pipes that a shell gives them.
-        done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
-        printed = done.stdout + done.stderr
+        done = subprocess.run(  # noqa: S602
+            command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        printed = done.stdout
         if expected and not OutputChecker().check_output(expected, printed, ELLIPSIS | NORMALIZE_WHITESPACE):
             return f"{command}\nshould print:\n{expected}\nbut prints:\n{printed}"
         if not expected and done.returncode:

@@ -76,7 +76,8 @@ def sign(
     extra = {} if header is None else streams.parse_json(header.encode("utf-8", "replace"), "--header")
     with streams.payload(file) as content:
         signers = [place.signer(keys[0], alg, kid)] if len(keys) == 1 else place.signers(keys, alg)
-        screen.print_line(_signed(content, signers, extra, form, detached=detached, fully_specified=fully_specified))
+        token = _signed(content, signers, extra, form, detached=detached, fully_specified=fully_specified)
+    screen.print_line(token)
 
 
 def _signed(
@@ -141,7 +142,15 @@ def _verified_compact(
 ) -> bytes | None:
     from ..jose.jws import verify
 
-    verified = verify(token, trusted, payload=content, algorithms=algs)
+    try:
+        verified = verify(token, trusted, payload=content, algorithms=algs)
+    except VerificationError as error:
+        # A compact JWS does not say whether its content is empty or detached, and the second is far more likely.
+        if error.code == "signature-invalid" and content is None and b".." in token:
+            raise VerificationError(
+                "payload-missing", "the token holds no content, and is not good for none"
+            ) from error
+        raise
     signed_by = verified.key.kid
     if not isinstance(policy, str) and set(policy) != {signed_by}:
         raise PolicyError("policy-unmet", f"the one signature is by {signed_by[:64]!r}", ((signed_by, None),))

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: The columns of `row`.
 COLUMNS: Final = ("ALIAS", "KEY ID", "ALGORITHMS", "STATE")
+#: Those of them that are for copying.
+WHOLE: Final = ("KEY ID",)
 _NONE: Final = "–"
 
 

@@ -101,6 +101,7 @@ def list_(place: Place, /, *, as_json: bool) -> None:
         screen.table(
             key_views.COLUMNS,
             map(key_views.row, found),
+            key_views.WHOLE,
         )
 
 

@@ -140,7 +140,7 @@ def _run(arguments: list[str]) -> int:
 
 def _usage_line(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
-    return told("usage", error.format_message(), f"see {context.command_path if context else _NAME} --help")
+    return told("usage", error.format_message().rstrip("."), f"see {context.command_path if context else _NAME} --help")
 
 
 def _defect_line(error: BaseException) -> str:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from . import streams
 from .escape import json_text, visible
 
 
-def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows below their columns' names: as a table on a terminal, else in aligned columns that are never cut."""
+def table(names: Sequence[str], rows: Iterable[Sequence[str]], whole: Collection[str] = ()) -> None:
+    """Print rows below their columns' names: as a table on a terminal, else in aligned columns that are never cut.
+
+    Args:
+        names: Of the columns.
+        rows: Their cells.
+        whole: Columns that are not broken on a terminal, so that they can be copied.
+    """
     shown = [[visible(cell) for cell in row] for row in rows]
     if _styled():
         from rich.console import Console
@@ -20,7 +26,7 @@ def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
         grid = Table(box=None, pad_edge=False, header_style="bold")
         for name in names:
-            grid.add_column(name, overflow="fold")
+            grid.add_column(name, overflow="fold", no_wrap=name in whole)
         for row in shown:
             # Text, because a plain string would be read as rich's markup.
             grid.add_row(*map(Text, row))

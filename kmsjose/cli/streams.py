@@ -108,7 +108,7 @@ def _watched(file: BinaryIO, path: str | None, *, may_be_empty: bool) -> Iterato
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
         yield progress.wrap_file(file, size, description="reading")
 
 

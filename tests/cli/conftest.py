@@ -100,6 +100,7 @@ class Keys:
     """A folder with a key of each kind, and their public halves."""
 
     folder: Path
+    client: Any
     arns: Mapping[str, str]
     jwks: Path
 
@@ -119,12 +120,18 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     kms.schedule_deletion(client, arns["dying"], 7)
     jwks = folder.parent / "jwks.json"
     jwks.write_text(json.dumps(KeySet(signer.public_key for signer in signers).to_jwks()))
-    return Keys(folder, arns, jwks)
+    return Keys(folder, client, arns, jwks)
 
 
 @pytest.fixture
-def local(run: Run, made: Keys) -> Run:
-    """Run the command with those keys."""
+def local(run: Run, made: Keys, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command with those keys; making its client, which takes longest, is left out."""
+    genuine = kms.connect
+
+    def connect(**arguments: Any) -> Any:
+        return made.client if arguments["local"] == str(made.folder) else genuine(**arguments)
+
+    monkeypatch.setattr(kms, "connect", connect)
 
     def run_local(*arguments: str | Path, stdin: bytes | str = b"") -> Ran:
         return run("--local", made.folder, *arguments, stdin=stdin)

@@ -20,7 +20,8 @@ def verify(run, tmp_path):
 
     def verify_with(keys, token, *arguments):
         path = tmp_path / "keys"
-        path.write_bytes(keys if isinstance(keys, bytes) else keys.encode() if isinstance(keys, str) else json.dumps(keys).encode())  # fmt: skip
+        text = keys if isinstance(keys, (bytes, str)) else json.dumps(keys)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return run("jws", "verify", "--keys", path, *arguments, stdin=token)
 
     return verify_with
@@ -110,7 +111,8 @@ def test_two_keys_with_one_kid_are_refused(verify, issuer, token):
 
 
 @pytest.mark.parametrize("keys", [
-    "nonsense", "[]", "{}", "\xff", '{"keys": 7}', '{"keys": []}', '{"keys": [{}]}', '{"kty": "EC"}', '{"kty": "EC", "kty": "EC"}',
+    "nonsense", "[]", "{}", b"\xff", '{"keys": 7}', '{"keys": []}', '{"keys": [{}]}',
+    '{"kty": "EC"}', '{"kty": "EC", "kty": "EC"}',
     "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "-----BEGIN CERTIFICATE-----\n",
 ])  # fmt: skip
 def test_what_is_no_key_is_refused(verify, token, keys):

@@ -116,12 +116,39 @@ def test_an_unknown_algorithm_is_answered_with_those_that_are_known(fresh):
     assert all(row.name in told for row in TABLE)
 
 
-def test_an_alias_that_is_taken_leaves_a_key_that_the_error_names(fresh):
-    fresh("key", "create", "--alg", "ES256", "--alias", "issuer").ok()
+def test_an_alias_that_is_taken_is_refused_before_a_key_is_made(fresh):
+    arn = fresh("key", "create", "--alg", "ES256", "--alias", "issuer").ok().line
+    told = fresh("key", "create", "--alg", "ES256", "--alias", "issuer").refused(3, "already-exists").stderr
+    assert arn in told
+    assert [entry["arn"] for entry in fresh("key", "list", "--json").ok().json] == [arn]
+
+
+def test_an_alias_that_fails_leaves_a_key_that_the_error_names(fresh, monkeypatch):
+    from kmsjose.errors import KMSError
+    from kmsjose.kms import lifecycle
+
+    genuine = lifecycle.call
+
+    def call(client, operation, **parameters):
+        if operation == "CreateAlias":
+            raise KMSError("access-denied", "CreateAlias: AccessDeniedException", operation=operation)
+        return genuine(client, operation, **parameters)
+
+    monkeypatch.setattr(lifecycle, "call", call)
     told = fresh("key", "create", "--alg", "ES256", "--alias", "issuer").refused(3, "half-done").stderr
     arn = ARN.search(told)
     assert arn is not None
     fresh("key", "show", arn[0]).ok()
+
+
+def test_a_table_on_a_terminal_takes_no_markup(fresh, monkeypatch):
+    arn = fresh("key", "create", "--alg", "ES256", "--alias", "issuer", "--description", "[red]x[/red]").ok().line
+    monkeypatch.setattr("kmsjose.cli.screen._styled", lambda: True)
+    monkeypatch.setenv("COLUMNS", "120")
+    listed = fresh("key", "list").ok().text
+    assert arn.rpartition("/")[2] in listed
+    assert "Enabled" in listed
+    assert "[red]x[/red]" in fresh("key", "show", arn).ok().text
 
 
 @pytest.mark.parametrize("command", ["show", "enable", "disable", "delete", "undelete"])
