@@ -23,7 +23,7 @@ _HINTS: Final = {
     (1, "payload-missing"): "the payload is detached: pass it with --payload",
     (1, "payload-unexpected"): "leave out --payload",
     (1, "claim-missing"): "the issuer must set the claim; `jwt verify --no-exp` accepts a token without exp",
-    (1, "audience-required"): "name yourself with `jwt verify --audience` (RFC 7519 section 4.1.3)",
+    (1, "audience-required"): "name yourself with --audience (RFC 7519 section 4.1.3)",
     (1, "expired"): "ask for a new token; if the clocks differ, `jwt verify` takes --leeway",
     (1, "not-yet-valid"): "wait; if the clocks differ, `jwt verify` takes --leeway",
     (1, "issued-in-future"): "compare the clocks; if they differ a little, `jwt verify` takes --leeway",

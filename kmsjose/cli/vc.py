@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import rich_click as click
 
 from ..encoding import JSONObject
 from ..errors import InputError, VerificationError
 from . import keyfiles, screen, streams
 from .context import Place, pass_place
-from .options import alg, examples, file, key, keys, kid
+from .options import accepted_algs, alg, examples, file, key, keys, kid
 
 
 @click.group()
@@ -64,24 +66,54 @@ def _check_model(document: JSONObject, version: str) -> None:
         raise InputError("credential-invalid", f"the document's @context is of data model {found}, not {version}")
 
 
-@vc.command(epilog=examples("kmsjose vc verify --keys jwks.json credential.jwt"))
+@vc.command(
+    epilog=examples(
+        "kmsjose vc verify --keys jwks.json --issuer https://university.example credential.jwt",
+        "kmsjose vc verify --keys holder.json --audience https://shop.example --nonce n-0S6_WzA2Mj presentation.jwt",
+    )
+)
 @keys
+@accepted_algs
+@click.option("--issuer", metavar="ISSUER", help="Of a credential: the issuer that it must have.")
+@click.option("--audience", metavar="AUDIENCE", help="Of a presentation: who it must be for.")
+@click.option("--nonce", metavar="NONCE", help="Of a presentation: what it must repeat.")
 @file()
-def verify(*, keys: str, file: str | None) -> None:
+def verify(
+    *,
+    keys: str,
+    algs: Sequence[str],
+    issuer: str | None,
+    audience: str | None,
+    nonce: str | None,
+    file: str | None,
+) -> None:
     """Verify a credential or presentation, and print it."""
     from ..credentials import vc as credentials
 
     streams.only_one_stdin(keys, file)
-    trusted = keyfiles.load(keys)
+    trusted = keyfiles.load(keys, algs)
     token = streams.read_token(file)
-    check = credentials.verify_presentation if _is_presentation(token) else credentials.verify
-    verified = check(token, trusted)
+    if _is_presentation(token):
+        _refuse_beside("a presentation", issuer=issuer)
+        verified = credentials.verify_presentation(
+            token, trusted, audience=audience, nonce=nonce, algorithms=algs or None
+        )
+    else:
+        _refuse_beside("a credential", audience=audience, nonce=nonce)
+        verified = credentials.verify(token, trusted, issuer=issuer, algorithms=algs or None)
     streams.say(
         f"good: {verified.kind}, data model {verified.version}, {verified.key.algorithm.name} by {verified.key.kid}"
     )
     if verified.kind == "presentation" and verified.document.get("verifiableCredential"):
         streams.say("note: the credentials in it are not verified: verify each by its own issuer's keys")
     screen.print_json(verified.document)
+
+
+def _refuse_beside(what: str, **options: str | None) -> None:
+    # An option that is not looked at would make a person believe that it was checked.
+    for name, value in options.items():
+        if value is not None:
+            raise InputError("usage", f"the token is {what}, which --{name} is not for")
 
 
 def _is_presentation(token: bytes) -> bool:

@@ -180,7 +180,7 @@ def verify(
     Args:
         token: ``vc+jwt``, or a JWT with a ``vc`` claim.
         keys: What is trusted; a did:jwk in the token is looked up by the key that it holds.
-        issuer: The issuer to accept, or several; give it where `keys` are of several issuers.
+        issuer: The issuer to accept, or several. It says who may be named, not by whose key: give each issuer a KeySet.
         algorithms: Accept these alone; None accepts what the keys do.
         leeway: How far the clocks may differ.
         max_size: Bytes of a token.

@@ -48,12 +48,12 @@ def check_types(claims: Mapping[str, object]) -> None:
         VerificationError: ``claim-invalid``.
     """
     for name in _STRINGS:
-        if name in claims and not isinstance(claims[name], str):
+        if not isinstance(claims.get(name, ""), str):
             raise VerificationError("claim-invalid", f"{name} is not a string")
     for name in _DATES:
-        if name in claims and not _is_date(claims[name]):
+        if not _is_date(claims.get(name, 0)):
             raise VerificationError("claim-invalid", f"{name} is not a NumericDate (RFC 7519 section 2)")
-    if "aud" in claims and not _is_audience(claims["aud"]):
+    if not _is_audience(claims.get("aud", "")):
         raise VerificationError("claim-invalid", "aud is not a string or a list of strings")
 
 
@@ -123,8 +123,7 @@ def check_audience(claims: Mapping[str, object], accepted: str | Collection[str]
     if audience is None:
         raise VerificationError("claim-missing", "the token has no aud")
     ours = named(accepted)
-    members = audience if isinstance(audience, list) else (audience,)
-    if not [member for member in members if member in ours]:
+    if not (any(member in ours for member in audience) if isinstance(audience, list) else audience in ours):
         raise VerificationError("audience-mismatch", "the token's aud does not name this verifier")
 
 

@@ -134,8 +134,9 @@ def _apply(policy: Policy, verdicts: tuple[Verdict, ...]) -> None:
     if len(verdicts) == 1 and (error := verdicts[0].error) is not None:
         raise VerificationError(error, "the message's one signature was refused")
     bad = sum(verdict.error is not None for verdict in verdicts)
+    lacking = "" if isinstance(policy, str) else f", and {len(set(policy) - good)} that must be there lack or are bad"
     raise PolicyError(
         "policy-unmet",
-        f"of {len(verdicts)} signatures {bad} were refused, which the policy does not allow",
+        f"of {len(verdicts)} signatures {bad} were refused{lacking}",
         tuple((verdict.kid, verdict.error) for verdict in verdicts),
     )

@@ -135,7 +135,7 @@ def _x5c(jwk: Mapping[str, object], material: object) -> tuple[bytes, ...]:
             raise TypeError
         certificates = tuple(b64decode(str(item), validate=True) for item in chain)
         leaf, *_ = [x509.load_der_x509_certificate(certificate).public_key() for certificate in certificates]
-    except (TypeError, ValueError, BinasciiError, UnsupportedAlgorithm) as error:
+    except (TypeError, ValueError, BinasciiError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise InputError("key-invalid", "the JWK's x5c is not a list of base64 certificates") from error
     if _spki(leaf) != _spki(material):
         raise InputError("key-invalid", "the JWK's x5c certifies another key (RFC 7517 section 4.7)")

@@ -105,12 +105,14 @@ class PublicKey:
             data = pem.encode() if isinstance(pem, str) else pem
             if b"PRIVATE KEY-----" in data:
                 raise InputError("key-private", "the PEM holds a private key")
+            if data.count(b"-----BEGIN PUBLIC KEY-----") > 1:
+                raise InputError("key-invalid", "the PEM holds several public keys: give each alone, or a JWK Set")
             if b"-----BEGIN CERTIFICATE-----" in data:
                 chain = x509.load_pem_x509_certificates(data)
                 x5c = tuple(c.public_bytes(serialization.Encoding.DER) for c in chain)
                 return cls.of(chain[0].public_key(), alg, kid, x5c)
             return cls.of(serialization.load_pem_public_key(data), alg, kid)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
             raise InputError("key-invalid", "the PEM holds no public key") from error
 
     @classmethod

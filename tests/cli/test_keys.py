@@ -175,6 +175,11 @@ def test_export_gives_a_jwk_set(local, made):
     assert [key.algorithm.name for key in KeySet.from_jwks(exported.stdout)] == ["ES256", "EdDSA", "PS256"]
 
 
+def test_export_names_a_key_as_it_signs(local):
+    assert local("export", "alias/issuer", "--kid", "2026").ok().json["keys"][0]["kid"] == "2026"
+    local("export", "alias/issuer", "alias/ed", "--kid", "2026").refused(2, "usage")
+
+
 def test_export_gives_one_key_as_jwk_or_pem(local):
     jwk = PublicKey.from_jwk(local("export", "alias/issuer", "--as", "jwk").ok().stdout)
     pem = PublicKey.from_pem(local("export", "alias/issuer", "--as", "pem").ok().stdout)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kmsjose import vc
+from kmsjose import KMSSigner, vc
 
 CREDENTIAL = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],
@@ -106,3 +106,40 @@ def test_what_is_no_credential_does_not_verify(issue, local, verify):
 @pytest.mark.parametrize("arguments", [[], ["--keys"], ["--trust", "x.pem"], ["--keys", "-"]])
 def test_wrong_usage(run, arguments):
     run("vc", "verify", *arguments, stdin="a.b.c").refused(2, "usage")
+
+
+def test_a_did_credential_verifies_with_the_key_set_that_is_exported_under_its_kid(issue, run, local, tmp_path):
+    kid = "did:web:university.example#key-1"
+    issued = issue({**CREDENTIAL, "issuer": "did:web:university.example"}, "--kid", kid).ok()
+    jwks = tmp_path / "jwks.json"
+    jwks.write_bytes(local("export", "alias/issuer", "--kid", kid).ok().stdout)
+    run("vc", "verify", "--keys", jwks, stdin=issued.stdout).ok()
+
+
+def test_the_issuer_that_is_asked_for_is_checked(issue, run, made):
+    issued = issue(CREDENTIAL).ok().stdout
+    command = ("vc", "verify", "--keys", made.jwks, "--alg", "ES256", "--issuer")
+    run(*command, "https://university.example", stdin=issued).ok()
+    run(*command, "https://other.example", stdin=issued).refused(1, "issuer-mismatch")
+
+
+def test_a_presentation_for_an_audience_is_checked(run, made):
+    signer = KMSSigner.open(made.client, made.arns["issuer"])
+    token = vc.present(PRESENTATION, signer, audience="https://shop.example", nonce="n-1")
+    command = ("vc", "verify", "--keys", made.jwks)
+    run(*command, "--audience", "https://shop.example", "--nonce", "n-1", stdin=token).ok()
+    run(*command, stdin=token).refused(1, "audience-required")
+    run(*command, "--audience", "https://other.example", stdin=token).refused(1, "audience-mismatch")
+    run(*command, "--audience", "https://shop.example", "--nonce", "n-2", stdin=token).refused(1, "claim-invalid")
+
+
+def test_an_option_that_would_not_be_looked_at_is_refused(issue, run, made):
+    command = ("vc", "verify", "--keys", made.jwks)
+    run(*command, "--audience", "a", stdin=issue(CREDENTIAL).ok().stdout).refused(2, "usage")
+    presented = issue(PRESENTATION, "--presentation").ok().stdout
+    run(*command, "--issuer", "a", stdin=presented).refused(2, "usage")
+
+
+def test_an_algorithm_that_is_not_accepted_is_refused(issue, run, made):
+    issued = issue(CREDENTIAL).ok().stdout
+    run("vc", "verify", "--keys", made.jwks, "--alg", "PS256", stdin=issued).refused(1, "alg-not-allowed")

@@ -399,3 +399,33 @@ class TestX5c:
         der = base64.b64decode(text).replace(bytes.fromhex("06072a8648ce3d0201"), bytes.fromhex("06072a8648ce3d0277"))
         with refused("key-invalid", InputError):
             PublicKey.from_jwk({**key.to_jwk(), "x5c": [base64.b64encode(der).decode()]})
+
+
+class TestOddCertificates:
+    """cryptography raises InvalidVersion, which is no ValueError, for a certificate of version 8."""
+
+    @pytest.fixture
+    def odd(self, signers, certify):
+        der = certify(signers["ES256"].public_key.material).public_bytes(Encoding.DER)
+        version = der.index(bytes.fromhex("a003020102")) + 4
+        return der[:version] + b"\x07" + der[version + 1 :]
+
+    def test_a_jwk_with_one_is_skipped_and_no_more(self, signers, odd):
+        jwks = [
+            {**signers["ES256"].public_key.to_jwk(), "x5c": [base64.b64encode(odd).decode()]},
+            signers["ES384"].public_key.to_jwk(),
+        ]
+        keys = KeySet.from_jwks({"keys": jwks})
+        assert list(keys) == [signers["ES384"].public_key]
+        assert [skipped.index for skipped in keys.skipped] == [0]
+
+    def test_a_pem_of_one_is_no_key(self, odd, refused):
+        body = base64.b64encode(odd).decode()
+        lines = "\n".join(body[i : i + 64] for i in range(0, len(body), 64))
+        with refused("key-invalid", InputError):
+            PublicKey.from_pem(f"-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n")
+
+    def test_a_pem_of_several_keys_is_refused(self, signers, refused):
+        pem = signers["ES256"].public_key.to_pem() + signers["ES384"].public_key.to_pem()
+        with refused("key-invalid", InputError):
+            PublicKey.from_pem(pem)
