@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -108,13 +109,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exit as done:
         return done.exit_code
     except BrokenPipeError:
-        # Whoever reads has enough. What Python would still flush at its end must not raise either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever reads has enough.
+        _abandon_output()
         return 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a defect of ours, too, is told in one line
+        if isinstance(error, OSError):
+            _abandon_output()
         line, status = _outcome(error)
         streams.say(line)
         return status
+
+
+def _abandon_output() -> None:
+    # What Python still flushes at its end would raise again and change the status; a test's output is no file.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _outcome(error: BaseException) -> tuple[str, int]:
