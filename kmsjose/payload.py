@@ -57,6 +57,17 @@ def length_of(payload: Payload) -> int:
     return payload.length if isinstance(payload, Chunks) else _file(payload)[1]
 
 
+def whole(payload: Payload, max_size: int) -> bytes:
+    """The payload in one piece.
+
+    Raises:
+        InputError: ``payload-too-large``: over `max_size` bytes; ``payload-invalid``.
+    """
+    if length_of(payload) > max_size:
+        raise InputError("payload-too-large", f"the payload is over {max_size} bytes")
+    return payload if isinstance(payload, bytes) else b"".join(chunks_of(payload))
+
+
 def _file(payload: BinaryIO) -> tuple[Iterator[bytes], int]:
     try:
         length = payload.seek(0, SEEK_END)

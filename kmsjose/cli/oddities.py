@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ..algorithms import BY_NAME, Family
+from ..claims import check_types
 from ..ecdsa import der_to_raw
 from ..encoding import JSON, JSONObject
 from ..errors import VerificationError
-from ..jose.claims import check_types
 from ..jose.header import check_header
 from .durations import distance
 

@@ -120,7 +120,7 @@ def _is_presentation(token: bytes) -> bool:
     # Only chooses what is then verified as such: a token that lies about it, or can't be read, is refused there.
     from ..credentials.securing import kind_of
     from ..encoding import b64url_decode
-    from ..jose.claims import claims_of
+    from ..jose.content import claims_of
     from ..jose.header import decode_header
 
     protected, _, rest = token.partition(b".")

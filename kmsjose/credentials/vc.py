@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from .. import claims as rules
 from ..algorithms import by_name
 from ..encoding import JSONObject, json_dumps, json_object
 from ..errors import InputError, VerificationError
-from ..jose import claims as rules
 from ..jose.compact import JWSRequest, verify_compact
 from ..jose.compact import prepare as prepare_jws
+from ..jose.content import claims_of
 from ..jose.header import Header
 from ..keys import KeySet, PublicKey
 from ..keys.did import DidJwkKeys
@@ -252,7 +253,7 @@ class _Opened:
 def _open(token: str | bytes, keys: KeySet, kind: Kind, algorithms: Collection[str] | None, max_size: int) -> _Opened:
     allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
     header, payload, key = verify_compact(token, DidJwkKeys(keys), allowed, max_size=max_size)
-    claims = rules.claims_of(payload)
+    claims = claims_of(payload)
     rules.check_types(claims)
     document, version = unsecure(kind, header, claims)
     return _Opened(claims, document, kind, version.version, header, key)

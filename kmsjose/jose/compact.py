@@ -9,7 +9,8 @@ from typing import Final
 from ..algorithms import Algorithm, by_name
 from ..encoding import JSONObject, b64url_decode, b64url_encode
 from ..errors import InputError, VerificationError
-from ..keys import KeyFinder, KeySet, PublicKey
+from ..keys import KeyFinder, PublicKey
+from ..keys.key_set import trusted_key
 from ..payload import Payload
 from ..signers import Signer, SignerSource, SigningInput, current
 from .content import attached, stream, unencoded_in_compact
@@ -184,7 +185,7 @@ def verify_compact(
     """The verified header, payload and key of a compact JWS: the path that every token takes."""
     signing_input, protected, body, signature = _split(token, max_size)
     header = parse_header(protected, understood)
-    key = find_key(keys, header, allowed)
+    key = trusted_key(keys, header.kid, header.algorithm, allowed)
     if body and detached is not None:
         raise VerificationError("payload-unexpected", "the token carries its own payload")
     if detached is not None:
@@ -218,15 +219,3 @@ def _split(token: str | bytes, max_size: int) -> tuple[bytes, bytes, bytes, byte
             "malformed", "a compact JWS has a header, a payload and a signature between two periods"
         )
     return signing_input, protected, body, signature
-
-
-def find_key(keys: KeyFinder | PublicKey, header: Header, allowed: Collection[Algorithm] | None) -> PublicKey:
-    """The trusted key that a header asks for; a single PublicKey must agree with the header's alg, and its kid if any.
-
-    Raises:
-        VerificationError: ``alg-not-allowed``, ``alg-mismatch``, ``key-not-found``, ``key-ambiguous``.
-    """
-    if allowed is not None and header.algorithm not in allowed:
-        raise VerificationError("alg-not-allowed", f"{header.algorithm.name} is not among the algorithms to accept")
-    trusted = KeySet((keys,)) if isinstance(keys, PublicKey) else keys
-    return trusted.find(header.kid, header.algorithm)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from ..encoding import b64url_encode
-from ..errors import InputError
-from ..payload import Chunks, Payload, chunks_of, length_of
+from ..encoding import JSONObject, b64url_encode, json_loads
+from ..errors import VerificationError
+from ..payload import Chunks, Payload, chunks_of, length_of, whole
 
 _UNENCODED: Final = re.compile(rb"[\x20-\x2d\x2f-\x7e]*")
 
@@ -19,16 +19,26 @@ def unencoded_in_compact(body: bytes) -> bool:
     return _UNENCODED.fullmatch(body) is not None
 
 
+def claims_of(payload: bytes | None) -> JSONObject:
+    """The claims set that a payload holds (RFC 7519 section 7.2).
+
+    Raises:
+        VerificationError: ``claims-not-object``, ``bad-json``, ``duplicate-member``.
+    """
+    claims = json_loads(payload or b"")
+    if not isinstance(claims, dict):
+        raise VerificationError("claims-not-object", "the payload is not a JSON object")
+    return claims
+
+
 def attached(payload: Payload, *, b64: bool, max_size: int) -> bytes:
     """The payload as it stands in a token.
 
     Raises:
         InputError: ``payload-too-large``, ``payload-invalid``.
     """
-    if length_of(payload) > max_size:
-        raise InputError("payload-too-large", f"the payload is over {max_size} bytes")
-    whole = payload if isinstance(payload, bytes) else b"".join(chunks_of(payload))
-    return b64url_encode(whole) if b64 else whole
+    body = whole(payload, max_size)
+    return b64url_encode(body) if b64 else body
 
 
 def stream(protected: bytes, payload: Payload, *, b64: bool) -> Payload:

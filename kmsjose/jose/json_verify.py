@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from ..algorithms import Algorithm, by_name
 from ..encoding import JSONObject, b64url_decode
-from ..errors import InputError, PolicyError, VerificationError
+from ..errors import VerificationError
 from ..keys import KeyFinder, PublicKey
+from ..keys.key_set import trusted_key
+from ..keys.policy import Policy, apply_policy, check_policy
 from ..payload import Payload
-from .compact import MAX_TOKEN_SIZE, find_key
+from .compact import MAX_TOKEN_SIZE
 from .content import stream
 from .header import Header
 from .json_form import ascii_of, body_of, entries_of, header_of, one_b64, read_message
-
-#: ``all``: every signature is good; ``any``: at least one is; kids: each of them has a good one.
-Policy = Literal["all", "any"] | Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +77,7 @@ def verify_json(
         PolicyError: ``policy-unmet``, with the verdicts, if there are several.
         InputError: ``usage`` for a policy without a kid, ``alg-unknown``, ``payload-invalid``.
     """
-    if isinstance(policy, str) and policy not in ("all", "any"):
-        raise InputError("usage", "the policy is all, any, or a list of kids")
-    if not policy:
-        raise InputError("usage", "the policy names no kid")
+    check_policy(policy)
     message = read_message(token, max_size)
     allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
     entries = entries_of(message)
@@ -92,7 +87,7 @@ def verify_json(
     verdicts = tuple(
         _verdict(entry, header, keys, allowed, payload, body) for entry, header in zip(entries, headers, strict=True)
     )
-    _apply(policy, verdicts)
+    apply_policy(policy, verdicts)
     if body is None:
         return JWSMessage(payload if isinstance(payload, bytes) else None, verdicts)
     return JWSMessage(b64url_decode(body) if b64 else body, verdicts)
@@ -110,7 +105,7 @@ def _verdict(
         return Verdict(None, None, None, header.code)
     protected = ascii_of(str(entry.get("protected", "")))
     try:
-        key = find_key(keys, header, allowed)
+        key = trusted_key(keys, header.kid, header.algorithm, allowed)
         signature = b64url_decode(ascii_of(str(entry["signature"])))
         if body is not None:
             key.verify(protected + b"." + body, signature)
@@ -119,24 +114,3 @@ def _verdict(
     except VerificationError as error:
         return Verdict(header.kid, header.copy(), None, error.code)
     return Verdict(header.kid, header.copy(), key, None)
-
-
-def _apply(policy: Policy, verdicts: tuple[Verdict, ...]) -> None:
-    good = {verdict.kid or (verdict.key.kid if verdict.key else None) for verdict in verdicts if verdict.error is None}
-    if policy == "all":
-        met = all(verdict.error is None for verdict in verdicts)
-    elif policy == "any":
-        met = bool(good)
-    else:
-        met = set(policy) <= good
-    if met:
-        return
-    if len(verdicts) == 1 and (error := verdicts[0].error) is not None:
-        raise VerificationError(error, "the message's one signature was refused")
-    bad = sum(verdict.error is not None for verdict in verdicts)
-    lacking = "" if isinstance(policy, str) else f", and {len(set(policy) - good)} that must be there lack or are bad"
-    raise PolicyError(
-        "policy-unmet",
-        f"of {len(verdicts)} signatures {bad} were refused{lacking}",
-        tuple((verdict.kid, verdict.error) for verdict in verdicts),
-    )

@@ -9,13 +9,14 @@ from os import urandom
 from typing import Final
 
 from ..algorithms import by_name
+from ..claims import check_audience, check_issuer, check_required, check_times, check_types, seconds
 from ..encoding import JSONObject, b64url_encode, json_dumps
 from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..signers import Signer, SignerSource, current
-from .claims import check_audience, check_issuer, check_required, check_times, check_types, claims_of, seconds
 from .compact import JWSRequest, verify_compact
 from .compact import prepare as prepare_jws
+from .content import claims_of
 from .header import Header, check_typ
 
 #: Bytes of a token that are read unless the caller says more.

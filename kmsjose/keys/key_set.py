@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -136,6 +136,20 @@ class KeySet:
                 "alg-mismatch" if self.keys else "key-not-found", f"no trusted key does {algorithm.name}"
             )
         return fitting[0]
+
+
+def trusted_key(
+    keys: KeyFinder | PublicKey, kid: str | None, algorithm: Algorithm, allowed: Collection[Algorithm] | None
+) -> PublicKey:
+    """The trusted key that a header asks for; a single PublicKey must agree with the header's alg, and its kid if any.
+
+    Raises:
+        VerificationError: ``alg-not-allowed``, ``alg-mismatch``, ``key-not-found``, ``key-ambiguous``.
+    """
+    if allowed is not None and algorithm not in allowed:
+        raise VerificationError("alg-not-allowed", f"{algorithm.name} is not among the algorithms to accept")
+    trusted = KeySet((keys,)) if isinstance(keys, PublicKey) else keys
+    return trusted.find(kid, algorithm)
 
 
 def _import(entry: object, algorithms: tuple[str, ...]) -> tuple[tuple[PublicKey, ...], str | None]:

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kmsjose.errors import InputError, VerificationError
-from kmsjose.jose.claims import (
+from kmsjose.claims import (
     check_audience,
     check_issuer,
     check_required,
     check_times,
     check_types,
-    claims_of,
     named,
     seconds,
 )
+from kmsjose.errors import InputError, VerificationError
+from kmsjose.jose.content import claims_of
 
 NOW = 1_800_000_000.0
 #: Any JSON value, with numbers far beyond what a clock knows.

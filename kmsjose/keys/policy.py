@@ -1,0 +1,70 @@
+"""Which signatures of a message with several must be good; there is no policy that the caller did not choose."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Literal, Protocol
+
+from ..errors import InputError, PolicyError, VerificationError
+from .public_key import PublicKey
+
+#: ``all``: every signature is good; ``any``: at least one is; kids: each of them has a good one.
+Policy = Literal["all", "any"] | Collection[str]
+
+
+class Judged(Protocol):
+    """What became of one signature of a message."""
+
+    @property
+    def kid(self) -> str | None:
+        """The kid that its header names."""
+        ...
+
+    @property
+    def key(self) -> PublicKey | None:
+        """The key that verified it, or None."""
+        ...
+
+    @property
+    def error(self) -> str | None:
+        """The code of what is wrong with it, or None if it is good."""
+        ...
+
+
+def check_policy(policy: Policy) -> None:
+    """Refuse what is no policy, before anything is verified.
+
+    Raises:
+        InputError: ``usage``.
+    """
+    if isinstance(policy, str) and policy not in ("all", "any"):
+        raise InputError("usage", "the policy is all, any, or a list of kids")
+    if not policy:
+        raise InputError("usage", "the policy names no kid")
+
+
+def apply_policy(policy: Policy, verdicts: Sequence[Judged]) -> None:
+    """Refuse a message whose signatures do not meet the policy.
+
+    Raises:
+        VerificationError: the signature's own code, if there is one signature.
+        PolicyError: ``policy-unmet``, with the verdicts, if there are several.
+    """
+    good = {verdict.kid or (verdict.key.kid if verdict.key else None) for verdict in verdicts if verdict.error is None}
+    if policy == "all":
+        met = all(verdict.error is None for verdict in verdicts)
+    elif policy == "any":
+        met = bool(good)
+    else:
+        met = set(policy) <= good
+    if met:
+        return
+    if len(verdicts) == 1 and (error := verdicts[0].error) is not None:
+        raise VerificationError(error, "the message's one signature was refused")
+    bad = sum(verdict.error is not None for verdict in verdicts)
+    lacking = "" if isinstance(policy, str) else f", and {len(set(policy) - good)} that must be there lack or are bad"
+    raise PolicyError(
+        "policy-unmet",
+        f"of {len(verdicts)} signatures {bad} were refused{lacking}",
+        tuple((verdict.kid, verdict.error) for verdict in verdicts),
+    )
