@@ -1,0 +1,204 @@
+"""Strict CBOR: what is accepted from a message, and the one encoding that is written. The only importer of cbor2.
+
+RFC 8949, within the limits of `cbor_heads`: each map label stands once, and maps are written in the deterministic order
+of section 4.2.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cbor2
+
+from .cbor_heads import ARRAY, BYTES, MAP, MAX_DEPTH, MAX_ENTRIES, NEGATIVE, TAG, UNSIGNED, head, read_head, scan
+from .errors import InputError, VerificationError
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tagged value (RFC 8949 section 3.4).
+
+    Args:
+        number: The tag number.
+        value: What is tagged.
+    """
+
+    number: int
+    value: CBOR
+
+
+#: A label of a map.
+Label = int | str
+#: A CBOR value.
+CBOR = dict[Label, "CBOR"] | list["CBOR"] | bytes | str | int | float | bool | None | Tag
+#: A CBOR map.
+CBORMap = dict[Label, CBOR]
+
+
+def loads(data: bytes, tags: Collection[int] = ()) -> CBOR:
+    """The value of strictly encoded CBOR.
+
+    Args:
+        data: One data item, and nothing behind it.
+        tags: The tag numbers that may stand in it, each read as a `Tag`.
+
+    Raises:
+        VerificationError: ``bad-cbor``, ``duplicate-label``, ``tag-unexpected``, ``too-large``.
+
+    >>> loads(bytes.fromhex("a1012a"))
+    {1: -11}
+    """
+    scan(data, tags)
+    try:
+        return _load(data, tags, allow_duplicate_keys=False)
+    except (cbor2.CBORError, ValueError):
+        # Their text may quote the message.
+        raise _reason(data, tags) from None
+
+
+def untagged(data: bytes) -> tuple[tuple[int, ...], bytes]:
+    r"""The tag numbers that stand before a data item, and the item; no more than two are looked for.
+
+    Raises:
+        VerificationError: ``bad-cbor``.
+
+    >>> untagged(bytes.fromhex("d2820102"))
+    ((18,), b'\x82\x01\x02')
+    """
+    numbers: list[int] = []
+    position = 0
+    while len(numbers) < 2 and data[position : position + 1] >= b"\xc0" and data[position] < 0xE0:
+        _, number, position = read_head(data, position)
+        numbers.append(number)
+    return tuple(numbers), data[position:]
+
+
+def cbor_map(data: bytes, tags: Collection[int] = ()) -> CBORMap:
+    """Like `loads`, for a map alone.
+
+    Raises:
+        VerificationError: as `loads`; ``bad-cbor``: it is no map.
+    """
+    value = loads(data, tags)
+    if not isinstance(value, dict):
+        raise VerificationError("bad-cbor", "a CBOR map is expected")
+    return value
+
+
+def _load(data: bytes, tags: Collection[int], *, allow_duplicate_keys: bool) -> CBOR:
+    # cbor2 has meanings of its own for many tags, and freezes what is below one.
+    readers = _readers(frozenset(tags)) if tags else None
+    value: CBOR = cbor2.loads(data, semantic_decoders=readers, allow_duplicate_keys=allow_duplicate_keys)
+    return value
+
+
+@lru_cache(maxsize=8)
+def _readers(tags: frozenset[int]) -> Any:
+    def reader(number: int) -> Any:
+        return lambda value, _immutable: Tag(number, _thawed(value))
+
+    return {number: reader(number) for number in tags}
+
+
+def _thawed(value: Any) -> CBOR:
+    if isinstance(value, (tuple, list)):
+        return [_thawed(item) for item in value]
+    if isinstance(value, Mapping):
+        return {label: _thawed(item) for label, item in value.items()}
+    thawed: CBOR = value
+    return thawed
+
+
+def _reason(data: bytes, tags: Collection[int]) -> VerificationError:
+    """Why cbor2 refused what the scan let pass: it takes it with its labels twice, or never."""
+    try:
+        _load(data, tags, allow_duplicate_keys=True)
+    except (cbor2.CBORError, ValueError):
+        return VerificationError("bad-cbor", "text is not UTF-8")
+    return VerificationError("duplicate-label", "a label stands twice in a map")
+
+
+def dumps(value: object) -> bytes:
+    """CBOR in the deterministic encoding (RFC 8949 section 4.2.1).
+
+    Args:
+        value: Of the types that `loads` returns; a tuple is an array, any mapping a map.
+
+    Raises:
+        InputError: ``cbor-invalid``: not of these types, beyond 64 bits, nested too deep, a label that is no integer
+            or text.
+
+    >>> dumps({"a": 1, -1: 2, 10: 3}).hex()
+    'a30a032002616101'
+    """
+    try:
+        return _dump(value, MAX_DEPTH)
+    except _UnwritableError as error:
+        raise InputError("cbor-invalid", f"the value can't be written as CBOR: {error}") from None
+    except (cbor2.CBORError, UnicodeError, OverflowError):
+        raise InputError("cbor-invalid", "the value can't be written as CBOR: no Unicode, or beyond 64 bits") from None
+
+
+class _UnwritableError(Exception):
+    """Why a value has no CBOR; it quotes nothing."""
+
+
+def _dump(value: object, depth: int) -> bytes:
+    if isinstance(value, bytes):
+        return bstr(value)
+    if isinstance(value, (bool, int, str, float)) or value is None:
+        return _dump_scalar(value)
+    if not depth:
+        raise _UnwritableError(f"it is nested over {MAX_DEPTH} deep")
+    if isinstance(value, (list, tuple)):
+        return head(ARRAY, len(value)) + b"".join(_dump(item, depth - 1) for item in value)
+    if isinstance(value, Mapping):
+        return _dump_map(value, depth)
+    if isinstance(value, Tag):
+        return head(TAG, value.number) + _dump(value.value, depth - 1)
+    raise _UnwritableError(f"{type(value).__name__} is no CBOR type")
+
+
+def _dump_scalar(value: bool | int | str | float | None) -> bytes:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return head(UNSIGNED, int(value)) if value >= 0 else head(NEGATIVE, -1 - int(value))
+    return cbor2.dumps(value, canonical=True)
+
+
+def _dump_map(value: Mapping[Any, object], depth: int) -> bytes:
+    if len(value) > MAX_ENTRIES:
+        raise _UnwritableError(f"a map has over {MAX_ENTRIES} entries")
+    for label in value:
+        if not isinstance(label, (int, str)) or isinstance(label, bool):
+            raise _UnwritableError("a map label is neither an integer nor text")
+    # cbor2's canonical order puts the shorter label first, which is RFC 7049's.
+    entries = sorted((_dump_scalar(label), _dump(item, depth - 1)) for label, item in value.items())
+    return head(MAP, len(entries)) + b"".join(label + item for label, item in entries)
+
+
+def bstr(data: bytes) -> bytes:
+    """A byte string as a data item."""
+    return head(BYTES, len(data)) + data
+
+
+def bstr_head(length: int) -> bytes:
+    """The head of a byte string whose content comes in pieces."""
+    return head(BYTES, length)
+
+
+def array(items: Iterable[bytes]) -> bytes:
+    r"""An array of data items that are encoded already.
+
+    >>> array([bstr(b"a"), b"\xf6"]).hex()
+    '824161f6'
+    """
+    encoded = tuple(items)
+    return head(ARRAY, len(encoded)) + b"".join(encoded)
+
+
+def tagged(number: int, item: bytes) -> bytes:
+    """A data item that is encoded already, behind a tag."""
+    return head(TAG, number) + item
