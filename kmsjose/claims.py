@@ -6,8 +6,8 @@ RFC 7519 section 4.1; RFC 8392 section 3.1 gives the same claims to CWT.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from .errors import InputError, VerificationError
@@ -16,6 +16,10 @@ _STRINGS: Final = ("iss", "sub", "jti")
 _DATES: Final = ("exp", "nbf", "iat")
 # Seconds that fit into 64 bits, as every platform counts them: far enough for any date, and safe to reckon with.
 _FAR: Final = 1 << 63
+
+
+#: A claims set, of a JWT or of a CWT, whose registered claims go by their names.
+Claims = Mapping[str, object] | Mapping[int | str, object]
 
 
 def seconds(now: datetime | None) -> float:
@@ -31,7 +35,35 @@ def seconds(now: datetime | None) -> float:
     return now.timestamp()
 
 
-def check_types(claims: Mapping[str, object]) -> None:
+def issued(now: int, lifetime: timedelta | None) -> dict[str, int]:
+    """The claims that signing sets: ``iat``, and ``exp`` if there is a lifetime.
+
+    Args:
+        now: Seconds since 1970.
+        lifetime: At least a second.
+
+    Raises:
+        InputError: ``claims-invalid``: a shorter lifetime.
+    """
+    if lifetime is None:
+        return {"iat": now}
+    seconds = int(lifetime.total_seconds())
+    if seconds < 1:
+        raise InputError("claims-invalid", "a lifetime is at least one second")
+    return {"iat": now, "exp": now + seconds}
+
+
+def refuse_taken(claims: Claims, ours: Iterable[str]) -> None:
+    """Refuse claims that hold what the call itself sets.
+
+    Raises:
+        InputError: ``claims-invalid``.
+    """
+    if taken := [name for name in ours if name in claims]:
+        raise InputError("claims-invalid", f"the call itself sets {', '.join(taken)}")
+
+
+def check_types(claims: Claims) -> None:
     """Refuse a registered claim of a wrong type.
 
     Raises:
@@ -55,18 +87,18 @@ def _is_audience(value: object) -> bool:
     return isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value))
 
 
-def check_required(claims: Mapping[str, object], require: str | Collection[str]) -> None:
+def check_required(claims: Claims, require: str | Collection[int | str]) -> None:
     """Refuse claims that lack one that is asked for; null counts as lacking.
 
     Raises:
         VerificationError: ``claim-missing``.
     """
-    for name in named(require):
-        if claims.get(name) is None:
+    for name in (require,) if isinstance(require, str) else require:
+        if claims.get(name) is None:  # type: ignore[arg-type]  # a JWT has none that is a number
             raise VerificationError("claim-missing", f"the token has no {name}")
 
 
-def check_times(claims: Mapping[str, object], now: float, leeway: float) -> None:
+def check_times(claims: Claims, now: float, leeway: float) -> None:
     """Refuse a token before its time or after it (RFC 7519 sections 4.1.4 to 4.1.6); the types were checked.
 
     Args:
@@ -86,7 +118,7 @@ def check_times(claims: Mapping[str, object], now: float, leeway: float) -> None
         raise VerificationError("issued-in-future", f"the token was issued {issued - now:.0f} s from now")
 
 
-def check_issuer(claims: Mapping[str, object], accepted: str | Collection[str]) -> None:
+def check_issuer(claims: Claims, accepted: str | Collection[str]) -> None:
     """Refuse a token of another issuer (RFC 7519 section 4.1.1).
 
     Raises:
@@ -99,7 +131,7 @@ def check_issuer(claims: Mapping[str, object], accepted: str | Collection[str]) 
         raise VerificationError("issuer-mismatch", "the token's iss is not the expected one")
 
 
-def check_audience(claims: Mapping[str, object], accepted: str | Collection[str] | None) -> None:
+def check_audience(claims: Claims, accepted: str | Collection[str] | None) -> None:
     """Refuse a token for someone else, or for someone where the verifier names nobody (RFC 7519 section 4.1.3).
 
     Raises:

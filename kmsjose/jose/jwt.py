@@ -9,7 +9,16 @@ from os import urandom
 from typing import Final
 
 from ..algorithms import by_name
-from ..claims import check_audience, check_issuer, check_required, check_times, check_types, seconds
+from ..claims import (
+    check_audience,
+    check_issuer,
+    check_required,
+    check_times,
+    check_types,
+    issued,
+    refuse_taken,
+    seconds,
+)
 from ..encoding import JSONObject, b64url_encode, json_dumps
 from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, PublicKey
@@ -123,16 +132,10 @@ def sign(
 def _complete(claims: Mapping[str, object], lifetime: timedelta | None, jti: bool, now: int) -> dict[str, object]:
     if not isinstance(claims, Mapping):
         raise InputError("claims-invalid", "claims are a JSON object")
-    ours: dict[str, object] = {"iat": now}
-    if lifetime is not None:
-        seconds = int(lifetime.total_seconds())
-        if seconds < 1:
-            raise InputError("claims-invalid", "a lifetime is at least one second")
-        ours["exp"] = now + seconds
+    ours: dict[str, object] = {**issued(now, lifetime)}
     if jti:
         ours["jti"] = b64url_encode(urandom(16)).decode()
-    if taken := [name for name in ours if name in claims]:
-        raise InputError("claims-invalid", f"the call itself sets {', '.join(taken)}")
+    refuse_taken(claims, ours)
     complete = {**claims, **ours}
     try:
         check_types(complete)

@@ -150,6 +150,8 @@ def _spki(key: Any) -> bytes:
 def to_jwk(key: PublicKey, *, fully_specified: bool = False) -> JSONObject:
     """The JWK of a public key; see `PublicKey.to_jwk`."""
     row = key.algorithm
+    if not key.kid.isascii() and any("\ud800" <= character <= "\udfff" for character in key.kid):
+        raise InputError("key-invalid", "the kid is no text, as a JWK's must be: give the key another kid")
     alg = row.fully_specified if fully_specified and row.fully_specified else row.name
     jwk: JSONObject = {**_required(key.material, row), "kid": key.kid, "use": "sig", "alg": alg}
     if key.x5c:

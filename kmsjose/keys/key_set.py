@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..algorithms import Algorithm, by_name
 from ..encoding import JSONObject
@@ -94,16 +94,7 @@ class KeySet:
         entries = members.get("keys")
         if not isinstance(entries, list):
             raise InputError("key-invalid", "a JWK Set has a list named keys")
-        algorithms = tuple(by_name(name).name for name in algorithms)
-        keys: list[PublicKey] = []
-        skipped: list[Skipped] = []
-        for index, entry in enumerate(entries):
-            found, reason = _import(entry, algorithms)
-            keys += found
-            if reason is not None:
-                kid = entry.get("kid") if isinstance(entry, Mapping) else None
-                skipped.append(Skipped(index, kid if isinstance(kid, str) else None, reason))
-        return cls(keys, skipped)
+        return cls(*_read_each(entries, algorithms, all_from_jwk, _jwk_kid))
 
     def to_jwks(self, *, fully_specified: bool = False) -> JSONObject:
         """The JWK Set, ready to publish (RFC 7517 section 5).
@@ -112,6 +103,37 @@ class KeySet:
             fully_specified: Write RFC 9864 names.
         """
         return {"keys": [key.to_jwk(fully_specified=fully_specified) for key in self.keys]}
+
+    @classmethod
+    def from_cose_keyset(cls, keyset: bytes, algorithms: Iterable[str] = ()) -> KeySet:
+        """The keys of a COSE_KeySet; what is not understood is skipped, with its reason (RFC 9052 section 7).
+
+        Args:
+            keyset: Its CBOR.
+            algorithms: JOSE names: what an RSA key without alg may verify; it becomes one key for each.
+
+        Raises:
+            InputError: ``key-invalid``: not a COSE_KeySet; ``key-private``: it holds a private key; ``key-conflict``;
+                ``alg-unknown``: a name in `algorithms`.
+        """
+        from .cose_key import all_from_cose_key, entries_of_keyset, kid_of_cose_key
+
+        return cls(*_read_each(entries_of_keyset(keyset), algorithms, all_from_cose_key, kid_of_cose_key))
+
+    def to_cose_keyset(self, *, fully_specified: bool = False) -> bytes:
+        """The COSE_KeySet in CBOR, ready to publish (RFC 9052 section 7).
+
+        Args:
+            fully_specified: Write RFC 9864 numbers.
+
+        Raises:
+            InputError: ``usage``: there are no keys, and a COSE_KeySet has at least one.
+        """
+        from ..cbor import array
+
+        if not self.keys:
+            raise InputError("usage", "a COSE_KeySet has at least one key")
+        return array(key.to_cose_key(fully_specified=fully_specified) for key in self.keys)
 
     def find(self, kid: str | None, algorithm: Algorithm) -> PublicKey:
         """The key that a token's header asks for; without a kid there must be exactly one of its algorithm.
@@ -152,13 +174,37 @@ def trusted_key(
     return trusted.find(kid, algorithm)
 
 
-def _import(entry: object, algorithms: tuple[str, ...]) -> tuple[tuple[PublicKey, ...], str | None]:
+_Read = Callable[[Mapping[Any, Any], Iterable[str]], tuple[PublicKey, ...]]
+_KidOf = Callable[[Mapping[Any, Any]], str | None]
+
+
+def _read_each(
+    entries: Iterable[object], algorithms: Iterable[str], read: _Read, kid_of: _KidOf
+) -> tuple[list[PublicKey], list[Skipped]]:
+    """The keys of a set's entries, and those that were not understood."""
+    names = tuple(by_name(name).name for name in algorithms)
+    keys: list[PublicKey] = []
+    skipped: list[Skipped] = []
+    for index, entry in enumerate(entries):
+        found, reason = _read_one(entry, names, read)
+        keys += found
+        if reason is not None:
+            skipped.append(Skipped(index, kid_of(entry) if isinstance(entry, Mapping) else None, reason))
+    return keys, skipped
+
+
+def _read_one(entry: object, algorithms: tuple[str, ...], read: _Read) -> tuple[tuple[PublicKey, ...], str | None]:
     if not isinstance(entry, Mapping):
-        return (), "it is not a JSON object"
+        return (), "it is not a JSON object or CBOR map"
     try:
-        keys = all_from_jwk(entry, algorithms)
+        keys = read(entry, algorithms)
     except InputError as error:
         if error.code == "key-private":
             raise
         return (), error.message
     return keys, None if keys else "the RSA key names no alg, and none was given"
+
+
+def _jwk_kid(entry: Mapping[Any, Any]) -> str | None:
+    kid = entry.get("kid")
+    return kid if isinstance(kid, str) else None

@@ -131,10 +131,41 @@ class PublicKey:
 
         Args:
             fully_specified: Write the RFC 9864 name, ``Ed25519`` for ``EdDSA``.
+
+        Raises:
+            InputError: ``key-invalid``: the kid is of bytes that are no text, as only a COSE_Key can have it.
         """
         from .jwk import to_jwk
 
         return to_jwk(self, fully_specified=fully_specified)
+
+    @classmethod
+    def from_cose_key(cls, key: Mapping[int, object] | bytes, alg: str | None = None) -> PublicKey:
+        """The one public key of a COSE_Key (RFC 9052 section 7).
+
+        Args:
+            key: Its CBOR, or a mapping of its labels.
+            alg: The JOSE name of the algorithm, for an RSA key that names none.
+
+        Raises:
+            InputError: ``key-invalid``, ``key-private``, ``alg-required``, ``alg-unsupported-by-key``.
+        """
+        from .cose_key import one_from_cose_key
+
+        return one_from_cose_key(key, alg)
+
+    def to_cose_key(self, *, fully_specified: bool = False) -> bytes:
+        """The COSE_Key, with kid, alg and key_ops, in CBOR (RFC 9052 section 7).
+
+        It has no parameter for a certificate chain, so `x5c` stays behind.
+
+        Args:
+            fully_specified: Write the RFC 9864 number, -9 for -7.
+        """
+        from ..cbor import dumps
+        from .cose_key import to_cose_key
+
+        return dumps(to_cose_key(self, fully_specified=fully_specified))
 
     def to_pem(self) -> str:
         """PEM of the SubjectPublicKeyInfo (RFC 7468 section 13)."""
@@ -151,6 +182,12 @@ class PublicKey:
     def thumbprint_uri(self) -> str:
         """The JWK thumbprint as a URI (RFC 9278)."""
         return "urn:ietf:params:oauth:jwk-thumbprint:sha-256:" + self.thumbprint()
+
+    def cose_thumbprint(self) -> bytes:
+        """The SHA-256 COSE Key Thumbprint, 32 bytes (RFC 9679 section 3)."""
+        from .cose_key import cose_thumbprint
+
+        return cose_thumbprint(self)
 
     def verify(self, message: bytes, signature: bytes) -> None:
         """Verify a raw signature of a message; returning is the good verdict.
