@@ -1,4 +1,4 @@
-"""Sign JWS, JWT and verifiable credentials with keys that never leave AWS KMS, publish JWKs, verify locally.
+"""Sign JWS, JWT, COSE, CWT and verifiable credentials with keys that never leave AWS KMS, publish JWKs, verify locally.
 
 Names are loaded as they are first used, so what only verifies never loads boto3.
 """
@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from . import algorithms, errors, kms
+    from . import algorithms, cose, errors, kms
+    from .cose import cwt
     from .credentials import vc
     from .errors import InputError, KMSError, KmsJoseError, PolicyError, VerificationError
     from .jose import jws, jwt
@@ -35,6 +36,8 @@ __all__ = [
     "VerificationError",
     "algorithms",
     "as_private_key",
+    "cose",
+    "cwt",
     "errors",
     "jws",
     "jwt",
@@ -44,6 +47,8 @@ __all__ = [
 
 _MODULES: Final = {
     "algorithms": ".algorithms",
+    "cose": ".cose",
+    "cwt": ".cose.cwt",
     "errors": ".errors",
     "jws": ".jose.jws",
     "jwt": ".jose.jwt",

@@ -1,0 +1,241 @@
+"""CBOR Web Token: sign claims, verify them (RFC 8392; RFC 8725 holds for it as for JWT)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..algorithms import by_name
+from ..cbor import CBORMap, dumps, tagged, untagged
+from ..claims import (
+    check_audience,
+    check_issuer,
+    check_required,
+    check_times,
+    seconds,
+)
+from ..errors import VerificationError
+from ..keys import KeyFinder, PublicKey
+from ..signers import Signer, SignerSource, SigningInput, current
+from .cwt_claims import check_claims, check_repeated, claims_of, complete
+from .header import Header, copied, is_typ
+from .labels import Label
+from .protected import Parameters, with_ours
+from .single import Sign1Request, prepare1, verify_sign1
+
+#: Bytes of a token that are read unless the caller says more.
+MAX_CWT_SIZE: Final = 1 << 20
+CWT_TAG: Final = 61
+#: A CWT's typ, where it has one: the media type, or its CoAP Content-Format number.
+_TYPS: Final = ("application/cwt", 61)
+
+
+@dataclass(frozen=True, slots=True)
+class CWT:
+    """A verified CWT.
+
+    Attributes:
+        claims: The claims set; the registered claims by their names (``iss``), all others by their labels.
+        protected: The protected header.
+        unprotected: The unprotected header, which nobody signed.
+        key: The key that verified it.
+    """
+
+    claims: CBORMap
+    protected: CBORMap
+    unprotected: CBORMap
+    key: PublicKey
+
+    def __repr__(self) -> str:
+        return f"<CWT verified by {self.key.algorithm.name} {self.key.kid}>"
+
+
+@dataclass(frozen=True, slots=True)
+class CWTRequest:
+    """A CWT that lacks its signature.
+
+    Attributes:
+        signing_input: What to sign; it can be sent to whoever may sign.
+    """
+
+    signing_input: SigningInput
+    _message: Sign1Request
+    _tagged: bool
+
+    def __repr__(self) -> str:
+        return f"<CWTRequest of {self.signing_input!r}>"
+
+    def finish(self, signature: bytes) -> bytes:
+        """The token, after the signature was verified.
+
+        Args:
+            signature: In the raw form: r‖s of fixed width for ECDSA.
+
+        Raises:
+            InputError: ``signature-invalid``: not of this request, or not by its key.
+        """
+        self.signing_input.check(signature)
+        return self.assemble(signature)
+
+    def assemble(self, signature: bytes) -> bytes:
+        """The token, of a signature that comes straight from a Signer of the same key."""
+        message = self._message.assemble(signature)
+        return tagged(CWT_TAG, message) if self._tagged else message
+
+
+def prepare(
+    claims: Mapping[str, object] | Mapping[int, object] | Mapping[int | str, object],
+    public_key: PublicKey,
+    *,
+    lifetime: timedelta | None = None,
+    cti: bool = False,
+    typ: int | str | None = None,
+    protected: Parameters | None = None,
+    unprotected: Parameters | None = None,
+    tag: bool = False,
+    fully_specified: bool = False,
+    now: datetime | None = None,
+) -> CWTRequest:
+    """A CWT up to its signature; the arguments are those of `sign`, with a key instead of a Signer.
+
+    Raises:
+        InputError: ``claims-invalid``, ``header-invalid``, ``cbor-invalid``, ``payload-too-large``,
+            ``message-too-large``.
+    """
+    payload = dumps(complete(claims, lifetime, cti, int(seconds(now))))
+    message = prepare1(
+        payload,
+        public_key,
+        protected=with_ours(protected, {Label.TYP: typ}),
+        unprotected=unprotected,
+        fully_specified=fully_specified,
+        max_size=MAX_CWT_SIZE,
+    )
+    return CWTRequest(message.signing_input, message, tag)
+
+
+def sign(
+    claims: Mapping[str, object] | Mapping[int, object] | Mapping[int | str, object],
+    signer: Signer | SignerSource,
+    *,
+    lifetime: timedelta | None = None,
+    cti: bool = False,
+    typ: int | str | None = None,
+    protected: Parameters | None = None,
+    unprotected: Parameters | None = None,
+    tag: bool = False,
+    fully_specified: bool = False,
+    now: datetime | None = None,
+) -> bytes:
+    """A signed CWT, as a tagged COSE_Sign1 (RFC 8392 section 7.1): `iat` is set, and `exp` if there is a lifetime.
+
+    Args:
+        claims: The claims set, registered claims by name or label, all others by label. Without ``iat``, and without
+            ``exp`` and ``cti`` where the call sets them.
+        signer: Who signs.
+        lifetime: How long the token is good, at least a second; None sets no ``exp``.
+        cti: Set a random ``cti`` of 16 bytes.
+        typ: The header's typ, a media type or CoAP Content-Format number (RFC 9596); None leaves it out.
+        protected: Further protected parameters.
+        unprotected: Unprotected parameters, which nobody signs.
+        tag: Write the CWT tag, 61, before the tag of a COSE_Sign1 (RFC 8392 section 6).
+        fully_specified: Write the RFC 9864 number, -9 for -7.
+        now: The time to go by, with its time zone; None takes the clock.
+
+    Raises:
+        InputError: ``claims-invalid``: they hold what the call sets, or a registered claim of a wrong type;
+            ``header-invalid``, ``cbor-invalid``, ``payload-too-large``, ``message-too-large``.
+        KMSError: KMS said no.
+
+    >>> from cryptography.hazmat.primitives.asymmetric import ec
+    >>> from kmsjose import KeySet, LocalSigner
+    >>> signer = LocalSigner(ec.generate_private_key(ec.SECP256R1()))
+    >>> token = sign({"iss": "coap://as.example", "sub": "erikw"}, signer, lifetime=timedelta(minutes=5))
+    >>> verify(token, KeySet([signer.public_key]), issuer="coap://as.example").claims["sub"]
+    'erikw'
+    """
+    with_key = current(signer)
+    request = prepare(
+        claims,
+        with_key.public_key,
+        lifetime=lifetime,
+        cti=cti,
+        typ=typ,
+        protected=protected,
+        unprotected=unprotected,
+        tag=tag,
+        fully_specified=fully_specified,
+        now=now,
+    )
+    return request.assemble(request.signing_input.sign(with_key))
+
+
+def verify(
+    token: bytes,
+    keys: KeyFinder | PublicKey,
+    *,
+    issuer: str | Collection[str] | None = None,
+    audience: str | Collection[str] | None = None,
+    typ: int | str | None = None,
+    leeway: timedelta = timedelta(0),
+    require: str | Collection[int | str] = ("exp",),
+    algorithms: Collection[str] | None = None,
+    understood: Collection[int | str] = (),
+    max_size: int = MAX_CWT_SIZE,
+    now: datetime | None = None,
+) -> CWT:
+    """Verify a CWT and its claims, and return them (RFC 8392 section 7.2, RFC 8725).
+
+    Args:
+        token: A COSE_Sign1 without a tag, with its own, or with the CWT tag before that.
+        keys: What is trusted.
+        issuer: The ``iss`` to accept, or several; None does not look.
+        audience: Who the verifier is: one of these must be in ``aud``; None refuses a token that has an ``aud``.
+        typ: The header's typ; None accepts none, ``application/cwt`` and its number 61 alone.
+        leeway: How far the clocks may differ.
+        require: Claims that must be there, registered ones by name; ``()`` accepts a token without ``exp``.
+        algorithms: Accept these alone, by their JOSE names; None accepts what the keys do.
+        understood: Labels of critical header parameters that the caller processes.
+        max_size: Bytes of a token.
+        now: The time to go by, with its time zone; None takes the clock.
+
+    Raises:
+        VerificationError: with the code of what is wrong.
+        InputError: ``alg-unknown`` for a name in `algorithms`.
+    """
+    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    processed = frozenset((*understood, Label.TYP, Label.CWT_CLAIMS))
+    header, payload, key = verify_sign1(_without_tag(token, max_size), keys, allowed, processed, max_size)
+    _check_typ(header, typ)
+    claims = claims_of(payload)
+    check_repeated(header, claims)
+    check_claims(claims)
+    if issuer is not None:
+        check_issuer(claims, issuer)
+    check_audience(claims, audience)
+    check_required(claims, require)
+    check_times(claims, seconds(now), leeway.total_seconds() if leeway else 0.0)
+    return CWT(claims, copied(header.protected), header.unprotected, key)
+
+
+def _without_tag(token: bytes, max_size: int) -> bytes:
+    """The COSE message of a token: behind the CWT tag it must have its own (RFC 8392 section 6)."""
+    if not isinstance(token, (bytes, bytearray, memoryview)) or len(token) > max_size:
+        return token  # which is refused for this when it is read
+    tags, _ = untagged(bytes(token))
+    if tags[:1] != (CWT_TAG,):
+        return bytes(token)
+    if len(tags) == 1:
+        raise VerificationError("tag-unexpected", "the CWT tag stands before a message that has no tag of its own")
+    return bytes(token)[len(tagged(CWT_TAG, b"")) :]
+
+
+def _check_typ(header: Header, typ: int | str | None) -> None:
+    found = header.protected.get(Label.TYP)
+    if typ is None and found is None:
+        return
+    if not is_typ(found, _TYPS if typ is None else (typ,)):
+        expected = "that of a CWT" if typ is None else repr(typ)
+        raise VerificationError("typ-mismatch", f"the token's typ is not {expected}")

@@ -1,0 +1,94 @@
+"""The claims set of a CWT: its registered claims go by their names, as those of a JWT do (RFC 8392 sections 3, 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from os import urandom
+from typing import Final
+
+from ..cbor import CBOR, CBORMap, cbor_map, dumps, loads
+from ..claims import check_types, issued, refuse_taken
+from ..errors import InputError, VerificationError
+from .header import Header
+from .labels import Label
+
+#: The registered claims by name, as JWT has them, and their labels (RFC 8392 section 4).
+LABELS: Final[dict[int | str, int]] = {"iss": 1, "sub": 2, "aud": 3, "exp": 4, "nbf": 5, "iat": 6, "cti": 7}
+_NAMES: Final[dict[int | str, str]] = {label: str(name) for name, label in LABELS.items()}
+
+
+def complete(claims: object, lifetime: timedelta | None, cti: bool, now: int) -> CBORMap:
+    """A claims set with what the call sets, by its labels.
+
+    Args:
+        claims: A map, registered claims by name or label.
+        lifetime: Sets ``exp``.
+        cti: Set a random ``cti``.
+        now: Seconds since 1970.
+
+    Raises:
+        InputError: ``claims-invalid``, ``cbor-invalid``.
+    """
+    if not isinstance(claims, Mapping):
+        raise InputError("claims-invalid", "claims are a map")
+    ours: dict[str, CBOR] = {**issued(now, lifetime)}
+    if cti:
+        ours["cti"] = urandom(16)
+    try:
+        # As a verifier will read it: only then is a label that is given what it seems to be.
+        read = cbor_map(dumps({LABELS.get(name, name): value for name, value in claims.items()}))
+        given = _named(read)
+        if len(read) != len(claims):
+            raise InputError("claims-invalid", "a claim is given by its name and by its label")
+        refuse_taken(given, ours)
+        full: CBORMap = {**given, **dict(ours.items())}
+        check_claims(full)
+    except VerificationError as error:
+        raise InputError("claims-invalid", error.message) from error
+    return {LABELS.get(name, name): value for name, value in full.items()}
+
+
+def check_claims(claims: CBORMap) -> None:
+    """Refuse a registered claim of a wrong type.
+
+    Raises:
+        VerificationError: ``claim-invalid``.
+    """
+    check_types(claims)
+    if not isinstance(claims.get("cti", b""), bytes):
+        raise VerificationError("claim-invalid", "cti is not a byte string (RFC 8392 section 3.1.7)")
+
+
+def claims_of(payload: bytes | None) -> CBORMap:
+    """The claims set that a payload holds, its registered claims by their names (RFC 8392 section 3).
+
+    Raises:
+        VerificationError: ``claims-not-object``, ``claim-invalid`` and the codes of CBOR.
+    """
+    claims = loads(payload or b"")
+    if not isinstance(claims, dict):
+        raise VerificationError("claims-not-object", "the payload is not a CBOR map")
+    return _named(claims)
+
+
+def _named(claims: CBORMap) -> CBORMap:
+    # Whoever reads the text would otherwise not know which of two issuers was meant.
+    for name, label in LABELS.items():
+        if name in claims:
+            raise VerificationError("claim-invalid", f"{name} stands as text, and its label is {label}")
+    return {_NAMES.get(label, label): value for label, value in claims.items()}
+
+
+def check_repeated(header: Header, claims: CBORMap) -> None:
+    """Refuse claims in the header that differ from those of the payload (RFC 9597 section 2).
+
+    Raises:
+        VerificationError: ``claim-invalid``.
+    """
+    repeated = header.protected.get(Label.CWT_CLAIMS, header.unprotected.get(Label.CWT_CLAIMS))
+    if not isinstance(repeated, dict):
+        return
+    for name, value in _named(repeated).items():
+        if name in claims and claims[name] != value:
+            raise VerificationError("claim-invalid", "a claim in the header is not the one in the payload")

@@ -1,0 +1,193 @@
+"""The rules of COSE headers, for what we write and for what we are given (RFC 9052 section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from ..algorithms import BY_COSE, Algorithm
+from ..cbor import CBOR, CBORMap, cbor_map
+from ..errors import VerificationError
+from ..keys.cose_key import text_of_kid
+from .labels import PARAMETERS, URI_TAG, Bucket, Label
+
+#: The tags that may stand in a header.
+HEADER_TAGS: Final = frozenset({URI_TAG})
+#: Bytes of a protected header; ML-DSA chains in x5chain are the largest known need.
+MAX_HEADER_SIZE: Final = 65536
+# What is processed whenever it is there, and so may be critical. The rest a caller processes, and says so.
+_UNDERSTOOD: Final = frozenset({Label.ALG, Label.CONTENT_TYPE, Label.KID})
+# An issuer's messages share their header, so its checks are done once; long ones are not kept, to bound the memory.
+_CACHED_SIZE: Final = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A checked header of both buckets.
+
+    Attributes:
+        protected: The protected parameters, shared by the messages that have their bytes.
+        unprotected: The unprotected parameters.
+        algorithm: The row that alg names.
+        kid: The kid as text, or None.
+    """
+
+    protected: CBORMap
+    unprotected: CBORMap
+    algorithm: Algorithm
+    kid: str | None
+
+    def __repr__(self) -> str:
+        return f"<Header {self.algorithm.name}>"
+
+
+def parse_header(protected: bytes, unprotected: CBORMap, understood: frozenset[int | str] = frozenset()) -> Header:
+    """The checked header of a signature.
+
+    Args:
+        protected: The content of the protected byte string, as received.
+        unprotected: The unprotected parameters.
+        understood: Labels that the caller processes, and so may be critical.
+
+    Raises:
+        VerificationError: any code of a header or of CBOR.
+    """
+    header = _cached(protected, understood) if len(protected) <= _CACHED_SIZE else _parse(protected, understood)
+    if unprotected:
+        return _with_unprotected(header, unprotected)
+    if header.algorithm is None:
+        raise VerificationError("alg-missing", "the protected header has no alg")
+    return Header(header.parameters, unprotected, header.algorithm, header.kid)
+
+
+@dataclass(frozen=True, slots=True)
+class _Protected:
+    parameters: CBORMap
+    algorithm: Algorithm | None
+    kid: str | None
+
+
+def _parse(protected: bytes, understood: frozenset[int | str]) -> _Protected:
+    parameters = read_protected(protected)
+    check_bucket(parameters, Bucket.PROTECTED)
+    check_crit(parameters, understood)
+    algorithm = algorithm_of(parameters[Label.ALG]) if Label.ALG in parameters else None
+    return _Protected(parameters, algorithm, _kid(parameters))
+
+
+_cached = lru_cache(maxsize=1024)(_parse)
+
+
+def _with_unprotected(header: _Protected, unprotected: CBORMap) -> Header:
+    check_buckets(header.parameters, unprotected)
+    if header.algorithm is None:
+        where = "alg is unprotected" if Label.ALG in unprotected else "the protected header has no alg"
+        raise VerificationError("alg-missing", where)
+    kid = header.kid if Label.KID in header.parameters else _kid(unprotected)
+    return Header(header.parameters, unprotected, header.algorithm, kid)
+
+
+def read_protected(protected: bytes) -> CBORMap:
+    """The parameters in the content of a protected byte string; no bytes are no parameters (RFC 9052 section 3).
+
+    Raises:
+        VerificationError: ``too-large`` and the codes of CBOR.
+    """
+    if len(protected) > MAX_HEADER_SIZE:
+        raise VerificationError("too-large", f"the protected header is over {MAX_HEADER_SIZE} bytes")
+    return cbor_map(protected, HEADER_TAGS) if protected else {}
+
+
+def check_buckets(protected: CBORMap, unprotected: CBORMap) -> None:
+    """Refuse an unprotected bucket that breaks a rule by itself, or beside the protected one.
+
+    Raises:
+        VerificationError: ``header-overlap``, ``crit-invalid``, ``bad-header``.
+    """
+    if not protected.keys().isdisjoint(unprotected):
+        raise VerificationError("header-overlap", "a label stands in both buckets")
+    check_bucket(unprotected, Bucket.UNPROTECTED)
+
+
+def check_bucket(parameters: CBORMap, bucket: Bucket) -> None:
+    """Refuse a registered parameter of a wrong type, or in the wrong bucket.
+
+    Raises:
+        VerificationError: ``crit-invalid``, ``bad-header``.
+    """
+    for label, value in parameters.items():
+        parameter = PARAMETERS.get(label)  # type: ignore[call-overload]  # any label may be asked for
+        if parameter is None:
+            continue
+        code = "crit-invalid" if label == Label.CRIT else "bad-header"
+        if parameter.bucket not in (Bucket.EITHER, bucket):
+            raise VerificationError(code, f"{parameter.name} must be {parameter.bucket.value} ({parameter.reference})")
+        if not parameter.is_valid(value):
+            raise VerificationError(code, f"{parameter.name} has a value of the wrong type ({parameter.reference})")
+    if Label.PAYLOAD_HASH_ALG in parameters and Label.CONTENT_TYPE in parameters:
+        raise VerificationError("bad-header", "a hash envelope has no content type but that of its preimage (RFC 9995)")
+    if Label.IV in parameters and Label.PARTIAL_IV in parameters:
+        raise VerificationError(
+            "bad-header", f"IV and Partial IV exclude each other ({PARAMETERS[Label.IV].reference})"
+        )
+
+
+def check_crit(protected: CBORMap, understood: Collection[int | str]) -> None:
+    """Refuse a critical parameter that is absent, or that nobody here processes (RFC 9052 section 3.1).
+
+    Raises:
+        VerificationError: ``crit-invalid``, ``crit-unknown``.
+    """
+    for label in labels_of(protected.get(Label.CRIT)):
+        if label == Label.CRIT:
+            raise VerificationError("crit-invalid", "crit names itself")
+        if label not in understood and label not in _UNDERSTOOD:
+            raise VerificationError("crit-unknown", f"crit names the parameter {str(label)[:40]!r}")
+        if label not in protected:
+            raise VerificationError("crit-invalid", f"crit names {str(label)[:40]!r}, which is not protected")
+
+
+def labels_of(crit: CBOR) -> list[int | str]:
+    """The labels in a crit whose type was checked; none where there is no crit."""
+    return [label for label in crit if isinstance(label, (int, str))] if isinstance(crit, list) else []
+
+
+def algorithm_of(number: CBOR) -> Algorithm:
+    """The row of a header's alg.
+
+    Raises:
+        VerificationError: ``alg-unknown``.
+    """
+    row = BY_COSE.get(number) if isinstance(number, int) else None
+    if row is None:
+        raise VerificationError("alg-unknown", "the message's alg is not one that is known here")
+    return row
+
+
+def _kid(parameters: CBORMap) -> str | None:
+    kid = parameters.get(Label.KID)
+    return text_of_kid(kid) if isinstance(kid, bytes) else None
+
+
+def is_typ(typ: object, expected: Collection[int | str]) -> bool:
+    """Whether a typ is one of those expected: a number, or a media type, whose case means nothing (RFC 9596)."""
+    known = {one.lower() if isinstance(one, str) else one for one in expected}
+    return (typ.lower() if isinstance(typ, str) else typ) in known
+
+
+def check_typ(header: Header, expected: int | str) -> None:
+    """Refuse a header of another typ than expected (RFC 8725 section 3.11, RFC 9596 section 2).
+
+    Raises:
+        VerificationError: ``typ-mismatch``.
+    """
+    if not is_typ(header.protected.get(Label.TYP), (expected,)):
+        raise VerificationError("typ-mismatch", f"the message's typ is not {expected!r}")
+
+
+def copied(parameters: Mapping[int | str, CBOR]) -> CBORMap:
+    """Parameters for a caller to keep."""
+    return {label: deepcopy(value) if isinstance(value, (list, dict)) else value for label, value in parameters.items()}

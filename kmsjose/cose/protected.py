@@ -1,0 +1,121 @@
+"""The headers that we write, held to the rules that a verifier applies (RFC 9052 section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from hashlib import sha256
+
+from ..cbor import CBOR, CBORMap, dumps, loads
+from ..errors import InputError, VerificationError
+from ..keys.cose_key import kid_of_text
+from ..keys.public_key import PublicKey
+from .header import HEADER_TAGS, MAX_HEADER_SIZE, check_bucket, check_buckets, check_crit, labels_of
+from .labels import Bucket, Label
+
+#: Header parameters as a caller gives them.
+Parameters = Mapping[int, object] | Mapping[str, object] | Mapping[int | str, object]
+
+_SHA256 = -16
+
+
+def with_ours(parameters: Parameters | None, ours: Mapping[Label, object]) -> dict[int | str, object]:
+    """A caller's parameters, and those that a call of its own sets.
+
+    Raises:
+        InputError: ``header-invalid``: the caller sets one of those.
+    """
+    result: dict[int | str, object] = dict((parameters or {}).items())
+    if any(label in result for label in ours):
+        raise InputError("header-invalid", "a parameter is given that an argument of the call sets")
+    result.update(ours.items())
+    return result
+
+
+def headers(
+    public_key: PublicKey, protected: Parameters | None, unprotected: Parameters | None, *, fully_specified: bool
+) -> tuple[bytes, bytes]:
+    """The protected and unprotected header of a key's signature, encoded: alg and kid, and what the caller adds.
+
+    Raises:
+        InputError: ``header-invalid``, ``cbor-invalid``.
+    """
+    if unprotected:
+        return _headers(public_key, protected, unprotected, fully_specified)
+    added = tuple((protected or {}).items())
+    if all(type(value) in (bytes, str, int) for _, value in added):
+        return _kept(public_key, added, fully_specified), EMPTY
+    return _headers(public_key, protected, None, fully_specified)
+
+
+#: A map without entries.
+EMPTY = dumps({})
+
+
+@lru_cache(maxsize=256)
+def _kept(public_key: PublicKey, added: tuple[tuple[int | str, object], ...], fully_specified: bool) -> bytes:
+    return _headers(public_key, dict(added), None, fully_specified)[0]
+
+
+def _headers(
+    public_key: PublicKey, protected: Parameters | None, unprotected: Parameters | None, fully_specified: bool
+) -> tuple[bytes, bytes]:
+    row = public_key.algorithm
+    number = row.cose_fully_specified if fully_specified else None
+    ours: CBORMap = {Label.ALG: row.cose if number is None else number, Label.KID: kid_of_text(public_key.kid)}
+    inner, outer = _given(protected, ours), _given(unprotected, ours)
+    return _encoded({**ours, **inner}, outer)
+
+
+def body_headers(protected: Parameters | None, unprotected: Parameters | None) -> tuple[bytes, bytes]:
+    """The headers of the body of a message with several signatures, which have no alg; the protected one may be empty.
+
+    Raises:
+        InputError: ``header-invalid``, ``cbor-invalid``.
+    """
+    ours: CBORMap = {Label.ALG: None, Label.KID: None}
+    encoded, outer = _encoded(_given(protected, ours), _given(unprotected, ours))
+    return (b"" if encoded == EMPTY else encoded), outer
+
+
+def _given(parameters: Parameters | None, ours: CBORMap) -> CBORMap:
+    """What the caller adds, as a verifier will read it."""
+    if not parameters:
+        return {}
+    kept = {label: value for label, value in parameters.items() if value is not None}
+    if any(label in ours for label in kept):
+        raise InputError("header-invalid", "the call itself sets alg and kid")
+    try:
+        read = loads(dumps(kept), HEADER_TAGS)
+    except VerificationError as error:
+        raise InputError("header-invalid", error.message) from error
+    return read if isinstance(read, dict) else {}
+
+
+def _encoded(protected: CBORMap, unprotected: CBORMap) -> tuple[bytes, bytes]:
+    try:
+        check_bucket(protected, Bucket.PROTECTED)
+        # What the caller makes critical it also processes: only that it is there is checked.
+        check_crit(protected, labels_of(protected.get(Label.CRIT)))
+        check_buckets(protected, unprotected)
+    except VerificationError as error:
+        raise InputError("header-invalid", error.message) from error
+    encoded = dumps(protected)
+    if len(encoded) > MAX_HEADER_SIZE:
+        raise InputError("header-invalid", f"the protected header is over {MAX_HEADER_SIZE} bytes")
+    return encoded, dumps(unprotected)
+
+
+def certificate_header(public_key: PublicKey) -> dict[int, CBOR]:
+    """The x5chain and x5t parameters of a key that has a certificate chain (RFC 9360 section 2).
+
+    Raises:
+        InputError: ``header-invalid``: the key has no chain.
+    """
+    chain = public_key.x5c
+    if not chain:
+        raise InputError("header-invalid", "the key has no certificate chain")
+    return {
+        Label.X5CHAIN: chain[0] if len(chain) == 1 else list(chain),
+        Label.X5T: [_SHA256, sha256(chain[0]).digest()],
+    }

@@ -1,0 +1,209 @@
+"""COSE_Sign1: a message with one signature (RFC 9052 section 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ..algorithms import Algorithm, by_name
+from ..cbor import CBORMap, array, bstr, tagged
+from ..keys import KeyFinder, PublicKey
+from ..keys.key_set import trusted_key
+from ..payload import Payload, whole
+from ..signers import Signer, SignerSource, SigningInput, current
+from .header import Header, check_typ, copied, parse_header
+from .labels import Label
+from .message import MAX_MESSAGE_SIZE, SIGN1_TAG, payload_of, read_sign1
+from .protected import Parameters, headers
+from .structures import sig_structure1
+
+NULL = b"\xf6"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign1:
+    """A verified COSE_Sign1.
+
+    Attributes:
+        payload: The payload; None where it was detached and given in chunks.
+        protected: The protected header.
+        unprotected: The unprotected header, which nobody signed.
+        key: The key that verified it.
+    """
+
+    payload: bytes | None
+    protected: CBORMap
+    unprotected: CBORMap
+    key: PublicKey
+
+    def __repr__(self) -> str:
+        return f"<Sign1 verified by {self.key.algorithm.name} {self.key.kid}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign1Request:
+    """A COSE_Sign1 that lacks its signature.
+
+    Attributes:
+        signing_input: What to sign; it can be sent to whoever may sign.
+    """
+
+    signing_input: SigningInput
+    _protected: bytes
+    _unprotected: bytes
+    _payload: bytes
+    _tagged: bool
+
+    def __repr__(self) -> str:
+        return f"<Sign1Request of {self.signing_input!r}>"
+
+    def finish(self, signature: bytes) -> bytes:
+        """The message, after the signature was verified.
+
+        Args:
+            signature: In the raw form: r‖s of fixed width for ECDSA.
+
+        Raises:
+            InputError: ``signature-invalid``: not of this request, or not by its key.
+        """
+        self.signing_input.check(signature)
+        return self.assemble(signature)
+
+    def assemble(self, signature: bytes) -> bytes:
+        """The message, of a signature that comes straight from a Signer of the same key."""
+        message = array((self._protected, self._unprotected, self._payload, bstr(signature)))
+        return tagged(SIGN1_TAG, message) if self._tagged else message
+
+
+def prepare1(
+    payload: Payload,
+    public_key: PublicKey,
+    *,
+    protected: Parameters | None = None,
+    unprotected: Parameters | None = None,
+    external_aad: bytes = b"",
+    detached: bool = False,
+    tag: bool = True,
+    fully_specified: bool = False,
+    max_size: int = MAX_MESSAGE_SIZE,
+) -> Sign1Request:
+    """A COSE_Sign1 up to its signature; the arguments are those of `sign1`, with a key instead of a Signer.
+
+    Raises:
+        InputError: ``header-invalid``, ``cbor-invalid``, ``payload-invalid``, ``payload-too-large``,
+            ``message-too-large``.
+    """
+    inner, outer = headers(public_key, protected, unprotected, fully_specified=fully_specified)
+    if detached:
+        signing_input = SigningInput.of(public_key, sig_structure1(inner, external_aad, payload))
+        return Sign1Request(signing_input, bstr(inner), outer, NULL, tag)
+    body = whole(payload, max_size)
+    signing_input = SigningInput.of(public_key, sig_structure1(inner, external_aad, body))
+    return Sign1Request(signing_input, bstr(inner), outer, bstr(body), tag)
+
+
+def sign1(
+    payload: Payload,
+    signer: Signer | SignerSource,
+    *,
+    protected: Parameters | None = None,
+    unprotected: Parameters | None = None,
+    external_aad: bytes = b"",
+    detached: bool = False,
+    tag: bool = True,
+    fully_specified: bool = False,
+    max_size: int = MAX_MESSAGE_SIZE,
+) -> bytes:
+    """A COSE_Sign1 (RFC 9052 section 4.2).
+
+    Args:
+        payload: Bytes, a seekable binary file, or `Chunks`; the last two stay out of memory if `detached`.
+        signer: Who signs.
+        protected: Further protected parameters, by `Label`, other number or text; its crit names what the caller
+            processes. alg and kid are set by the call.
+        unprotected: Unprotected parameters, which nobody signs.
+        external_aad: What is signed besides, and not sent; the verifier must give the same.
+        detached: Leave the payload out of the message.
+        tag: Write the tag 18 of a COSE_Sign1.
+        fully_specified: Write the RFC 9864 number, -9 for -7.
+        max_size: Bytes of an attached payload.
+
+    Raises:
+        InputError: as `prepare1`.
+        KMSError: KMS said no.
+
+    >>> from cryptography.hazmat.primitives.asymmetric import ec
+    >>> from kmsjose import KeySet, LocalSigner
+    >>> signer = LocalSigner(ec.generate_private_key(ec.SECP256R1()))
+    >>> verify1(sign1(b"hello", signer, external_aad=b"ctx"), KeySet([signer.public_key]), external_aad=b"ctx").payload
+    b'hello'
+    """
+    with_key = current(signer)
+    request = prepare1(
+        payload,
+        with_key.public_key,
+        protected=protected,
+        unprotected=unprotected,
+        external_aad=external_aad,
+        detached=detached,
+        tag=tag,
+        fully_specified=fully_specified,
+        max_size=max_size,
+    )
+    return request.assemble(request.signing_input.sign(with_key))
+
+
+def verify1(
+    message: bytes,
+    keys: KeyFinder | PublicKey,
+    *,
+    payload: Payload | None = None,
+    external_aad: bytes = b"",
+    algorithms: Collection[str] | None = None,
+    typ: int | str | None = None,
+    understood: Collection[int | str] = (),
+    max_size: int = MAX_MESSAGE_SIZE,
+) -> Sign1:
+    """Verify a COSE_Sign1, tagged or not, and return what it says (RFC 9052 section 4.4).
+
+    Args:
+        message: The message.
+        keys: What is trusted.
+        payload: The payload of a detached message.
+        external_aad: What was signed besides.
+        algorithms: Accept these alone, by their JOSE names; None accepts what the keys do.
+        typ: The typ that the protected header must have, a number or a media type; None does not look.
+        understood: Labels of critical parameters that the caller processes.
+        max_size: Bytes of a message.
+
+    Raises:
+        VerificationError: with the code of what is wrong.
+        InputError: ``alg-unknown`` for a name in `algorithms`; ``payload-invalid``.
+    """
+    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    processed = frozenset(understood) if typ is None else frozenset((*understood, Label.TYP))
+    header, body, key = verify_sign1(
+        message, keys, allowed, processed, max_size, detached=payload, external_aad=external_aad
+    )
+    if typ is not None:
+        check_typ(header, typ)
+    return Sign1(body, copied(header.protected), header.unprotected, key)
+
+
+def verify_sign1(
+    message: bytes,
+    keys: KeyFinder | PublicKey,
+    allowed: Collection[Algorithm] | None = None,
+    understood: frozenset[int | str] = frozenset(),
+    max_size: int = MAX_MESSAGE_SIZE,
+    *,
+    detached: Payload | None = None,
+    external_aad: bytes = b"",
+) -> tuple[Header, bytes | None, PublicKey]:
+    """The verified header, payload and key of a COSE_Sign1: the path that every message takes."""
+    parts, signature = read_sign1(message, max_size)
+    header = parse_header(parts.protected, parts.unprotected, understood)
+    content = payload_of(parts, detached)
+    key = trusted_key(keys, header.kid, header.algorithm, allowed)
+    key.verify_payload(sig_structure1(parts.protected, external_aad, content), signature)
+    return header, content if isinstance(content, bytes) else None, key
