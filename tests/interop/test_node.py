@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ import pytest
 from kmsjose.algorithms import TABLE, Family
 
 from .conftest import CLAIMS, CREDENTIAL
+from .peers import node_command, npm_peer, run
 
 pytestmark = pytest.mark.interop
 VERSION = "6.2.18"
@@ -22,17 +20,8 @@ KNOWN = [row.name for row in TABLE if row.name != "ES256K" and row.family is not
 
 @pytest.fixture(scope="module")
 def jose(request) -> Path:
-    """A folder with npm `jose` in it, made once."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("there is no Node on this machine")
-    folder = Path(request.config.cache.mkdir("npm"))
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "node_modules" / "jose").exists():
-            command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, f"jose@{VERSION}"]
-            subprocess.run(command, check=True, timeout=300, stdin=subprocess.DEVNULL)
-    shutil.copy(Path(__file__).with_name("verify.mjs"), folder)
-    return folder
+    """A folder with npm `jose` in it."""
+    return npm_peer(Path(request.config.cache.mkdir("npm")), (f"jose@{VERSION}",))
 
 
 def test_npm_jose_verifies(issued, jose):
@@ -43,16 +32,6 @@ def test_npm_jose_verifies(issued, jose):
         "issuer": CLAIMS["iss"],
         "audience": CLAIMS["aud"],
     }
-    answer = subprocess.run(
-        ["node", "verify.mjs"],
-        cwd=jose,
-        input=json.dumps(told),
-        text=True,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert answer.returncode == 0, answer.stderr
-    verdicts = json.loads(answer.stdout)
+    verdicts = run(node_command("verify.mjs"), jose, told)
     assert verdicts["credentials"] == {alg: {"typ": "vc+jwt", "document": CREDENTIAL} for alg in KNOWN}
     assert verdicts["tokens"] == dict.fromkeys(KNOWN, "alice")

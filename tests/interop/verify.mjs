@@ -1,8 +1,8 @@
 // Reads {jwks, credentials, tokens, issuer, audience} from stdin and writes what npm `jose` says of each token.
-import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import * as jose from 'jose'
 
-const { jwks, credentials, tokens, issuer, audience } = JSON.parse(readFileSync(0, 'utf8'))
+const { jwks, credentials, tokens, issuer, audience } = JSON.parse(await text(process.stdin))
 const keys = jose.createLocalJWKSet(jwks)
 const verdicts = { credentials: {}, tokens: {} }
 for (const [alg, token] of Object.entries(credentials)) {
