@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
 
 import rich_click as click
 
 from ..errors import InputError
-from . import screen, streams
+from . import outputs
 from .context import Place, pass_place
-from .options import alg, examples
+from .escape import json_text
+from .options import alg, examples, out
+
+if TYPE_CHECKING:
+    from ..keys import PublicKey
 
 
 @click.command(
@@ -18,6 +23,7 @@ from .options import alg, examples
         "kmsjose export alias/issuer alias/next-issuer --alg PS256",
         "kmsjose export alias/issuer --kid did:web:issuer.example#key-1",
         "kmsjose export alias/issuer --as pem",
+        "kmsjose export alias/release --as cose-keyset --out keys.cose",
     )
 )
 @click.argument("keys", metavar="KEY...", nargs=-1, required=True)
@@ -26,25 +32,50 @@ from .options import alg, examples
 @click.option(
     "--as",
     "form",
-    type=click.Choice(["jwks", "jwk", "pem"]),
+    type=click.Choice(["jwks", "jwk", "pem", "cose-key", "cose-keyset"]),
     default="jwks",
     show_default=True,
-    help="jwk and pem: one KEY.",
+    help="jwk, pem and cose-key: one KEY. cose-key and cose-keyset are binary.",
 )
+@out
 @pass_place
-def export(place: Place, /, *, keys: Sequence[str], alg: str | None, kid: str | None, form: str) -> None:
-    """Print public keys as a JWK Set, a JWK or PEM."""
-    if form != "jwks" and len(keys) != 1:
+def export(
+    place: Place, /, *, keys: Sequence[str], alg: str | None, kid: str | None, form: str, out: str | None
+) -> None:
+    """Write public keys as a JWK Set, a JWK, PEM, a COSE_Key or a COSE_KeySet."""
+    if form not in _SETS and len(keys) != 1:
         raise InputError("usage", f"--as {form} takes one KEY, not {len(keys)}")
     if kid is not None and len(keys) != 1:
         raise InputError("usage", f"--kid is of one KEY, not {len(keys)}")
+    if form in _BINARY:
+        outputs.check(out)
     signers = place.signers(keys, alg) if kid is None else [place.signer(keys[0], alg, kid)]
     public = [signer.public_key for signer in signers]
-    if form == "pem":
-        streams.write(public[0].to_pem())
-    elif form == "jwk":
-        screen.print_json(public[0].to_jwk())
-    else:
-        from ..keys import KeySet
+    outputs.write(_FORMS[form](public), out)
 
-        screen.print_json(KeySet(public).to_jwks())
+
+def _jwks(public: Sequence[PublicKey]) -> bytes:
+    from ..keys import KeySet
+
+    return _json(KeySet(public).to_jwks())
+
+
+def _cose_keyset(public: Sequence[PublicKey]) -> bytes:
+    from ..keys import KeySet
+
+    return KeySet(public).to_cose_keyset()
+
+
+def _json(value: object) -> bytes:
+    return f"{json_text(value)}\n".encode()
+
+
+_FORMS: Final[dict[str, Callable[[Sequence[PublicKey]], bytes]]] = {
+    "jwks": _jwks,
+    "jwk": lambda public: _json(public[0].to_jwk()),
+    "pem": lambda public: public[0].to_pem().encode(),
+    "cose-key": lambda public: public[0].to_cose_key(),
+    "cose-keyset": _cose_keyset,
+}
+_SETS: Final = ("jwks", "cose-keyset")
+_BINARY: Final = ("cose-key", "cose-keyset")

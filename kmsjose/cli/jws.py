@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import rich_click as click
 
 from ..encoding import JSONObject, json_dumps
-from ..errors import InputError, PolicyError, VerificationError
+from ..errors import InputError
 from . import keyfiles, screen, streams
 from .context import Place, pass_place
-from .options import accepted_algs, alg, examples, file, keys, kid
+from .options import accepted_algs, alg, examples, file, keys, kid, policy, signing_keys
+from .policies import check_one, policy_of, told_verdicts, verdicts_told
 
 if TYPE_CHECKING:
     from ..keys import KeySet
+    from ..keys.policy import Policy
     from ..kms import KMSSigner
 
 Form = Literal["compact", "flattened", "general"]
-Policy = Literal["all", "any"] | Collection[str]
 
 
 @click.group()
@@ -34,14 +35,7 @@ def jws() -> None:
         "kmsjose jws sign --key alias/one --key alias/two --alg PS256 contract.txt",
     )
 )
-@click.option(
-    "--key",
-    "keys",
-    required=True,
-    multiple=True,
-    metavar="KEY",
-    help="The key that signs: key id, key ARN, alias/NAME or alias ARN. Repeat it for several signatures.",
-)
+@signing_keys
 @alg("The algorithm; only RSA keys need it. Of several keys, those that can't do it use their own.")
 @kid
 @click.option("--header", metavar="JSON", help="Further members of the protected header, as a JSON object.")
@@ -107,18 +101,12 @@ def _signed(
 @keys
 @accepted_algs
 @click.option("--payload", metavar="FILE", type=click.Path(), help="The content, where it is detached.")
-@click.option(
-    "--policy",
-    metavar="all|any|KID,...",
-    default="all",
-    show_default=True,
-    help="Which signatures must be good, where there are several.",
-)
+@policy
 @file()
 def verify(*, keys: str, algs: Sequence[str], payload: str | None, policy: str, file: str | None) -> None:
     """Verify a JWS of any form, and print its content; with --payload nothing is printed."""
     streams.only_one_stdin(keys, file, *([] if payload is None else [payload]))
-    wanted = _policy(policy)
+    wanted = policy_of(policy)
     trusted = keyfiles.load(keys, algs)
     token = streams.read_token(file)
     with nullcontext() if payload is None else streams.payload(payload, may_be_empty=True) as content:
@@ -128,25 +116,13 @@ def verify(*, keys: str, algs: Sequence[str], payload: str | None, policy: str, 
         streams.write(verified)
 
 
-def _policy(written: str) -> Policy:
-    if written in {"all", "any"}:
-        return "all" if written == "all" else "any"
-    kids = [name for name in written.split(",") if name]
-    if not kids:
-        raise InputError("usage", "--policy names no kid")
-    return kids
-
-
 def _verified_compact(
     token: bytes, trusted: KeySet, content: BinaryIO | None, policy: Policy, algs: Sequence[str] | None
 ) -> bytes | None:
     from ..jose.jws import verify
 
     verified = verify(token, trusted, payload=content, algorithms=algs)
-    signed_by = verified.key.kid
-    if not isinstance(policy, str) and set(policy) != {signed_by}:
-        raise PolicyError("policy-unmet", f"the one signature is by {signed_by[:64]!r}", ((signed_by, None),))
-    streams.say(f"good: {verified.key.algorithm.name} by {signed_by}")
+    check_one(policy, verified.key)
     return verified.payload
 
 
@@ -155,14 +131,7 @@ def _verified_json(
 ) -> bytes | None:
     from ..jose.jws import verify_json
 
-    try:
+    with verdicts_told():
         verified = verify_json(token, trusted, payload=content, policy=policy, algorithms=algs)
-    except PolicyError as error:
-        told = ", ".join(f"{(kid or 'no kid')[:64]}: {code or 'good'}" for kid, code in error.verdicts)
-        raise VerificationError("policy-unmet", f"{error.message}; {told}") from error
-    for verdict in verified.verdicts:
-        if verdict.key is not None:
-            streams.say(f"good: {verdict.key.algorithm.name} by {verdict.key.kid}")
-        else:
-            streams.say(f"{verdict.error}: by {verdict.kid or 'no kid'}")
+    told_verdicts(verified.verdicts)
     return verified.payload

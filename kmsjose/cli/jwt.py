@@ -10,7 +10,7 @@ import rich_click as click
 from . import keyfiles, screen, streams
 from .context import Place, pass_place
 from .durations import Duration
-from .options import accepted_algs, alg, examples, file, key, keys, kid
+from .options import accepted_algs, alg, claims_options, examples, file, key, keys, kid
 
 
 @click.group()
@@ -62,13 +62,7 @@ def sign(
 )
 @keys
 @accepted_algs
-@click.option("--issuer", metavar="I", help="The iss that the token must have.")
-@click.option(
-    "--audience", metavar="A", help="Who you are: aud must name it. A token with aud is refused without this."
-)
-@click.option("--typ", metavar="T", help="The header's typ; left out, JWT or none.")
-@click.option("--leeway", type=Duration(), metavar="30s", default="0s", help="By how much the clocks may differ.")
-@click.option("--no-exp", is_flag=True, help="Accept a token without exp.")
+@claims_options("The header's typ; left out, JWT or none.")
 @file()
 def verify(
     *,

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from ..keys import KeySet, PublicKey
 
 _PEM: Final = b"-----BEGIN "
+#: The major types of CBOR that no text begins with.
+_CBOR_ARRAY, _CBOR_MAP = 4, 5
 
 
 def load(path: str, algorithms: Sequence[str] = ()) -> KeySet:
-    """The keys of a JWKS, JWK or PEM file, and on stderr what was skipped.
+    """The keys of a JWKS, JWK, COSE_KeySet, COSE_Key or PEM file, and on stderr what was skipped.
 
     Args:
         path: The file, or ``-``.
@@ -43,12 +45,26 @@ def _parse(data: bytes, algorithms: Sequence[str]) -> KeySet:
 
     if _PEM in data:
         return KeySet(_of_pem(data, algorithms))
+    if data[0] >> 5 in (_CBOR_ARRAY, _CBOR_MAP):
+        return _of_cose(data, algorithms)
     members = read_jwk(data)
     if "keys" in members:
         return KeySet.from_jwks(members, algorithms)
     keys = all_from_jwk(members, algorithms)
     if not keys:
         raise InputError("alg-required", "the RSA JWK names no alg")
+    return KeySet(keys)
+
+
+def _of_cose(data: bytes, algorithms: Sequence[str]) -> KeySet:
+    from ..keys import KeySet
+    from ..keys.cose_key import all_from_cose_key, read_cose_key
+
+    if data[0] >> 5 == _CBOR_ARRAY:
+        return KeySet.from_cose_keyset(data, algorithms)
+    keys = all_from_cose_key(read_cose_key(data), algorithms)
+    if not keys:
+        raise InputError("alg-required", "the RSA COSE_Key names no alg")
     return KeySet(keys)
 
 

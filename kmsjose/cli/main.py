@@ -18,6 +18,8 @@ from .. import __version__
 from ..errors import InputError, KmsJoseError
 from . import streams
 from .context import Place
+from .cose import cose
+from .cwt import cwt
 from .demo import demo
 from .export import export
 from .hints import error_line, told
@@ -78,7 +80,7 @@ def kmsjose(
     role_arn: str | None,
     fips: bool,
 ) -> None:
-    """Sign JWS, JWT and verifiable credentials with keys that never leave AWS KMS; verify them anywhere.
+    """Sign JWS, JWT, COSE, CWT and verifiable credentials with keys that never leave AWS KMS; verify them anywhere.
 
     The options here say where the keys are, and stand before the command. Without --local that is AWS, as boto3's own
     environment and configuration say.
@@ -94,7 +96,7 @@ def kmsjose(
     context.obj = Place(local, profile, region, endpoint_url, role_arn, fips)
 
 
-for command in (demo, key, export, jws, jwt, vc, inspect):
+for command in (demo, key, export, jws, jwt, cose, cwt, vc, inspect):
     kmsjose.add_command(command)
 
 

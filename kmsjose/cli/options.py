@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import rich_click as click
 from click.shell_completion import CompletionItem
 
+from .durations import Duration
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -54,6 +56,61 @@ def key(function: F) -> F:
     )(function)
 
 
+def signing_keys(function: F) -> F:
+    """``--key`` of a command that signs with one key or several."""
+    return click.option(
+        "--key",
+        "keys",
+        required=True,
+        multiple=True,
+        metavar="KEY",
+        help="The key that signs: key id, key ARN, alias/NAME or alias ARN. Repeat it for several signatures.",
+    )(function)
+
+
+def policy(function: F) -> F:
+    """``--policy`` of a command that verifies several signatures."""
+    return click.option(
+        "--policy",
+        metavar="all|any|KID,...",
+        default="all",
+        show_default=True,
+        help="Which signatures must be good, where there are several.",
+    )(function)
+
+
+def claims_options(typ: str) -> Callable[[F], F]:
+    """What a command that verifies claims asks of them.
+
+    Args:
+        typ: The help of ``--typ``.
+    """
+    options = (
+        click.option("--issuer", metavar="I", help="The iss that the token must have."),
+        click.option(
+            "--audience", metavar="A", help="Who you are: aud must name it. A token with aud is refused without this."
+        ),
+        click.option("--typ", metavar="T", help=typ),
+        click.option(
+            "--leeway", type=Duration(), metavar="30s", default="0s", help="By how much the clocks may differ."
+        ),
+        click.option("--no-exp", is_flag=True, help="Accept a token without exp."),
+    )
+
+    def decorate(function: F) -> F:
+        # The last one that is applied is shown first.
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def out(function: F) -> F:
+    """``--out`` of a command whose data is binary."""
+    return click.option("--out", metavar="FILE", type=click.Path(), help="Write the result to this file.")(function)
+
+
 def kid(function: F) -> F:
     """``--kid`` of a command that signs."""
     return click.option(
@@ -68,7 +125,7 @@ def keys(function: F) -> F:
         required=True,
         metavar="KEYS",
         type=click.Path(),
-        help="The public keys to trust: a file that is a JWKS, a JWK, or PEM (public key or certificate).",
+        help="The public keys to trust: a JWKS, JWK, COSE_KeySet, COSE_Key or PEM file (key or certificate).",
     )(function)
 
 

@@ -14,7 +14,7 @@ from .header import HEADER_TAGS, MAX_HEADER_SIZE, check_bucket, check_buckets, c
 from .labels import Bucket, Label
 
 #: Header parameters as a caller gives them.
-Parameters = Mapping[int, object] | Mapping[str, object] | Mapping[int | str, object]
+Parameters = Mapping[Label, object] | Mapping[int, object] | Mapping[str, object] | Mapping[int | str, object]
 
 _SHA256 = -16
 

@@ -194,7 +194,7 @@ def test_export_gives_one_key_as_jwk_or_pem(local):
     (["alias/issuer", "alias/ed", "--alg", "nonsense"], 2, "alg-unknown"),
     (["alias/issuer", "alias/ed", "--as", "jwk"], 2, "usage"),
     (["alias/issuer", "alias/ed", "--as", "pem"], 2, "usage"),
-    (["alias/issuer", "--as", "cose-key"], 2, "usage"),
+    (["alias/issuer", "alias/ed", "--as", "cose-key"], 2, "usage"),
     (["alias/nobody"], 3, "not-found"),
     (["alias/disabled"], 3, "disabled"),
     (["alias/dying"], 3, "invalid-state"),

@@ -23,6 +23,8 @@ COMMANDS = {
     "export": None,
     "jws": {"sign", "verify"},
     "jwt": {"sign", "verify"},
+    "cose": {"sign", "verify"},
+    "cwt": {"sign", "verify"},
     "vc": {"issue", "verify"},
     "inspect": None,
 }

@@ -1,0 +1,67 @@
+"""Claims between the JSON of the command line and CBOR (RFC 8949 section 6)."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+
+from ..cbor import CBOR, CBORMap
+from ..encoding import JSON, JSONObject, b64url_decode, b64url_encode
+from ..errors import InputError, VerificationError
+
+_LABEL: Final = re.compile(r"-?(0|[1-9][0-9]{0,19})", re.ASCII)
+
+
+def claims_from_json(members: JSONObject) -> CBORMap:
+    """A CWT's claims of JSON: a member whose name is an integer is that label, and cti is base64url.
+
+    Raises:
+        InputError: ``claims-invalid``.
+    """
+    claims: CBORMap = {}
+    for name, value in members.items():
+        label = int(name) if _LABEL.fullmatch(name) and name != "-0" else name
+        claims[label] = _cti(value) if label in ("cti", 7) else _from_json(value)
+    return claims
+
+
+def _from_json(value: JSON) -> CBOR:
+    if isinstance(value, dict):
+        return {name: _from_json(item) for name, item in value.items()}
+    return [_from_json(item) for item in value] if isinstance(value, list) else value
+
+
+def _cti(value: JSON) -> bytes:
+    try:
+        return b64url_decode(str(value).encode())
+    except (VerificationError, UnicodeError):
+        raise InputError("claims-invalid", "cti is bytes, and here not base64url") from None
+
+
+def claims_to_json(claims: CBORMap) -> JSONObject:
+    """The JSON of verified claims: bytes are base64url, and labels are members' names.
+
+    Raises:
+        VerificationError: ``claim-invalid``: a label as a number and the same as text, or a number that JSON has not.
+    """
+    return _object(claims)
+
+
+def _object(value: CBORMap) -> JSONObject:
+    members = {str(label): _to_json(item) for label, item in value.items()}
+    if len(members) != len(value):
+        raise VerificationError("claim-invalid", "two labels are the same in JSON; `inspect` shows both")
+    return members
+
+
+def _to_json(value: CBOR) -> JSON:
+    if isinstance(value, dict):
+        return _object(value)
+    if isinstance(value, list):
+        return [_to_json(item) for item in value]
+    if isinstance(value, bytes):
+        return b64url_encode(value).decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        raise VerificationError("claim-invalid", "a claim is NaN or infinite, which JSON has not")
+    return value if isinstance(value, (str, int, float)) or value is None else str(value.value)

@@ -1,0 +1,111 @@
+"""`kmsjose cwt`: CBOR Web Tokens, whose claims are JSON on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import rich_click as click
+
+from . import keyfiles, outputs, screen, streams
+from .cbor_json import claims_from_json, claims_to_json
+from .context import Place, pass_place
+from .cose import number_or_text
+from .durations import Duration
+from .options import accepted_algs, alg, claims_options, examples, file, key, keys, kid, out
+
+#: What the claim is called, and its label.
+_EXP: Final = {"exp", 4}
+
+
+@click.group()
+def cwt() -> None:
+    """Sign and verify CBOR Web Tokens (RFC 8392)."""
+
+
+@cwt.command(
+    epilog=examples(
+        "kmsjose cwt sign --key alias/issuer --lifetime 5m --out token.cwt claims.json",
+        """echo '{"sub": "alice", "-65537": true}' | kmsjose cwt sign --key alias/issuer --lifetime 1h > token.cwt""",
+    )
+)
+@key
+@alg("The algorithm; only an RSA key needs it.")
+@kid
+@click.option("--typ", metavar="T", help="The header's typ: a media type, or a CoAP Content-Format number.")
+@click.option(
+    "--lifetime", type=Duration(), metavar="5m", help="How long it is good (s, m, h, d); left out, no exp is set."
+)
+@click.option("--cwt-tag", is_flag=True, help="Write the CWT tag, 61, before the tag of the message.")
+@out
+@file("CLAIMS.json")
+@pass_place
+def sign(
+    place: Place,
+    /,
+    *,
+    key: str,
+    alg: str | None,
+    kid: str | None,
+    typ: str | None,
+    lifetime: timedelta | None,
+    cwt_tag: bool,
+    out: str | None,
+    file: str | None,
+) -> None:
+    """Sign claims, and write the token; iat is set to now.
+
+    Registered claims go by their names (iss, sub, aud, exp, nbf, cti), all others by their labels: a member whose
+    name is an integer is that label. cti is bytes, written in base64url.
+    """
+    from ..cose import cwt as tokens
+
+    outputs.check(out)
+    claims = claims_from_json(streams.read_json(file, "the claims", tokens.MAX_CWT_SIZE))
+    signer = place.signer(key, alg, kid)
+    token = tokens.sign(claims, signer, lifetime=lifetime, typ=number_or_text(typ), tag=cwt_tag)
+    outputs.write(token, out)
+    if lifetime is None and not _EXP & claims.keys():
+        streams.say("note: the token has no exp, so it never ends; --lifetime sets one")
+
+
+@cwt.command(
+    epilog=examples(
+        "kmsjose cwt verify --keys keys.cose --issuer coap://as.example --audience coap://light.example token.cwt",
+        "kmsjose cwt verify --keys jwks.json --leeway 30s < token.cwt",
+    )
+)
+@keys
+@accepted_algs
+@claims_options("The header's typ; left out, that of a CWT or none.")
+@file()
+def verify(
+    *,
+    keys: str,
+    algs: Sequence[str],
+    issuer: str | None,
+    audience: str | None,
+    typ: str | None,
+    leeway: timedelta,
+    no_exp: bool,
+    file: str | None,
+) -> None:
+    """Verify a token, and print its claims as JSON; bytes are in base64url, labels are members' names."""
+    from ..cose import cwt as tokens
+
+    streams.only_one_stdin(keys, file)
+    trusted = keyfiles.load(keys, algs)
+    verified = tokens.verify(
+        streams.read(file),
+        trusted,
+        issuer=issuer,
+        audience=audience,
+        typ=number_or_text(typ),
+        leeway=leeway,
+        require=() if no_exp else ("exp",),
+        algorithms=algs or None,
+    )
+    claims = claims_to_json(verified.claims)
+    streams.say(f"good: {verified.key.algorithm.name} by {verified.key.kid}")
+    screen.print_json(claims)
