@@ -110,6 +110,7 @@ def check_buckets(protected: CBORMap, unprotected: CBORMap) -> None:
     if not protected.keys().isdisjoint(unprotected):
         raise VerificationError("header-overlap", "a label stands in both buckets")
     check_bucket(unprotected, Bucket.UNPROTECTED)
+    _check_together(protected.keys() | unprotected.keys())
 
 
 def check_bucket(parameters: CBORMap, bucket: Bucket) -> None:
@@ -127,12 +128,14 @@ def check_bucket(parameters: CBORMap, bucket: Bucket) -> None:
             raise VerificationError(code, f"{parameter.name} must be {parameter.bucket.value} ({parameter.reference})")
         if not parameter.is_valid(value):
             raise VerificationError(code, f"{parameter.name} has a value of the wrong type ({parameter.reference})")
-    if Label.PAYLOAD_HASH_ALG in parameters and Label.CONTENT_TYPE in parameters:
-        raise VerificationError("bad-header", "a hash envelope has no content type but that of its preimage (RFC 9995)")
-    if Label.IV in parameters and Label.PARTIAL_IV in parameters:
-        raise VerificationError(
-            "bad-header", f"IV and Partial IV exclude each other ({PARAMETERS[Label.IV].reference})"
-        )
+    _check_together(parameters)
+
+
+def _check_together(labels: Collection[int | str]) -> None:
+    if Label.PAYLOAD_HASH_ALG in labels and Label.CONTENT_TYPE in labels:
+        raise VerificationError("bad-header", "a hash envelope has no content type but its preimage's (RFC 9995)")
+    if Label.IV in labels and Label.PARTIAL_IV in labels:
+        raise VerificationError("bad-header", "IV and Partial IV exclude each other (RFC 9052 section 3.1)")
 
 
 def check_crit(protected: CBORMap, understood: Collection[int | str]) -> None:

@@ -25,7 +25,7 @@ _CRV, _X, _Y = -1, -2, -3
 _N, _E = -1, -2
 _PUB = -1
 #: Labels that only a private key has, by key type.
-PRIVATE_LABELS: Final[dict[object, frozenset[int]]] = {
+PRIVATE_LABELS: Final[dict[int, frozenset[int]]] = {
     _OKP: frozenset({-4}),
     _EC2: frozenset({-4}),
     _RSA: frozenset(range(-12, -2)),
@@ -108,7 +108,8 @@ def all_from_cose_key(key: _Key, algorithms: Iterable[str]) -> tuple[PublicKey, 
         InputError: ``key-private``, ``key-invalid``, ``alg-unknown`` for a name in `algorithms`.
     """
     kty = key.get(KTY)
-    if private := sorted(PRIVATE_LABELS.get(kty, frozenset()) & key.keys(), reverse=True):
+    of_its_type = PRIVATE_LABELS.get(kty, frozenset()) if isinstance(kty, int) else frozenset()
+    if private := sorted(of_its_type & key.keys(), reverse=True):
         raise InputError("key-private", f"the COSE_Key has the private parameter {private[0]}")
     operations = key.get(KEY_OPS, [_VERIFY])
     if not isinstance(operations, list) or not any(operation in operations for operation in (_VERIFY, "verify")):
