@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from kmsjose import KeySet, KMSError, KMSSigner, jws, jwt, kms
+from kmsjose import KeySet, KMSError, KMSSigner, cose, cwt, jws, jwt, kms
 from kmsjose.algorithms import TABLE
 from kmsjose.errors import InputError
 
@@ -54,6 +54,45 @@ class KMSContract:
             return
         token = jws.sign(BytesIO(payload), signer, detached=True)
         jws.verify(token, KeySet([signer.public_key]), payload=BytesIO(payload))
+
+    def test_a_cose_message_of_every_algorithm_verifies_locally(self, signer):
+        keys = KeySet.from_cose_keyset(KeySet([signer.public_key]).to_cose_keyset())
+        for options in ({}, {"tag": False}, {"fully_specified": True}, {"external_aad": b"context"}):
+            aad = options.get("external_aad", b"")
+            verified = cose.verify1(cose.sign1(b"payload", signer, **options), keys, external_aad=aad)
+            assert (verified.payload, verified.key) == (b"payload", signer.public_key)
+        token = cwt.sign({"iss": "coap://as.example"}, signer, lifetime=timedelta(minutes=5), cti=True, tag=True)
+        assert cwt.verify(token, keys, issuer="coap://as.example").key == signer.public_key
+
+    def test_a_large_payload_is_signed_as_detached_cose_or_refused_before_any_call(self, signer):
+        payload = bytes(range(256)) * 4096
+        if signer.public_key.algorithm.message_type == "RAW":
+            with pytest.raises(InputError) as caught:
+                cose.sign1(BytesIO(payload), signer, detached=True)
+            assert caught.value.code == "message-too-large"
+        else:
+            message = cose.sign1(BytesIO(payload), signer, detached=True)
+            cose.verify1(message, KeySet([signer.public_key]), payload=BytesIO(payload))
+        envelope = cose.sign_hash_envelope(BytesIO(payload), signer)
+        cose.verify_hash_envelope(envelope, KeySet([signer.public_key]), BytesIO(payload))
+
+    def test_several_keys_sign_one_cose_message_and_a_second_key_countersigns_it(self, client, key):
+        signers = [KMSSigner.open(client, key(alg), alg) for alg in ("ES256", "EdDSA", "PS256")]
+        keys = KeySet(signer.public_key for signer in signers)
+        message = cose.sign(b"contract", signers)
+        notary = KMSSigner.open(client, kms.create_key(client, "ES384"))
+        message = cose.countersign0(cose.countersign(message, notary), notary)
+        assert len(cose.verify(message, keys).verdicts) == 3
+        (verdict,) = cose.verify_countersignatures(message, KeySet([notary.public_key]))
+        assert verdict.key == notary.public_key
+        assert cose.verify_countersignature0(message, notary.public_key)
+
+    def test_a_cose_message_is_finished_by_a_signature_of_a_bare_kms_call(self, client, key):
+        signer = KMSSigner.open(client, key("ES256"))
+        request = cose.prepare1(b"payload", signer.public_key)
+        answer = client.sign(KeyId=signer.key_arn, **request.signing_input.kms_message())
+        message = request.finish(request.signing_input.raw_of(answer["Signature"]))
+        assert cose.verify1(message, signer.public_key).payload == b"payload"
 
     def test_es256k_is_low_s_whatever_kms_answers(self, client, key):
         signer = KMSSigner.open(client, key("ES256K"))
