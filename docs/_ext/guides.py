@@ -1,9 +1,9 @@
 """Runs what the guides and the README show, so that a reader can rely on it.
 
 Python blocks run in their order, as one program a page; those that begin with ``>>>`` are doctests. In ``console``
-blocks the lines after ``$`` that call kmsjose are run, and what they print is compared with what stands below, where
-``...`` stands for anything. Each page has a folder of its own to work in. ``<!-- skip: next -->`` leaves out the block
-that follows, for example one that needs an AWS account.
+blocks the lines after ``$`` that call kmsjose, or make a file for it, are run, and what they print is compared with
+what stands below, where ``...`` stands for anything. Each page has a folder of its own to work in.
+``<!-- skip: next -->`` leaves out the block that follows, for example one that needs an AWS account.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
 _PROMPT = "$ "
+#: What else is run: the commands that make or change a file for those of kmsjose.
+_PREPARE = ("echo ", "head ", "printf ")
 
 
 def enter_folder(namespace: dict[str, Any]) -> None:
@@ -36,7 +38,7 @@ def leave_folder(namespace: dict[str, Any]) -> None:
 def run_console(example: Example) -> str | None:
     """Run the kmsjose commands of a block; returns what differs, or None."""
     for command, expected in commands(example.parsed):
-        if "kmsjose " not in command:
+        if "kmsjose " not in command and not command.startswith(_PREPARE):
             continue
         # S602: a guide's own commands, with the pipes that a shell gives them.
         done = subprocess.run(  # noqa: S602
