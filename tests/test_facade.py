@@ -47,6 +47,20 @@ def test_verifying_loads_no_boto3(statement):
     assert run(program) == "[]"
 
 
+def test_verifying_cose_loads_neither_boto3_nor_joserfc():
+    program = """
+import sys
+from kmsjose import KeySet, PublicKey, cose, cwt
+KeySet.from_cose_keyset(bytes.fromhex("81a401022001215820" + "%064x" + "225820" + "%064x"))
+print([name for name in ("boto3", "botocore", "joserfc", "click") if name in sys.modules])
+"""
+    generator = (
+        0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
+        0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
+    )
+    assert run(program % generator) == "[]"
+
+
 def test_the_package_alone_loads_nothing():
     assert (
         run("import sys, kmsjose; print([n for n in ('cryptography', 'joserfc', 'orjson') if n in sys.modules])")

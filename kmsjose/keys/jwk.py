@@ -12,8 +12,6 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from joserfc.errors import JoseError
-from joserfc.jwk import import_key
 
 from ..algorithms import BY_NAME, TABLE, Algorithm, Material, by_name
 from ..encoding import JSONObject, b64url_decode, b64url_encode, json_dumps, json_object
@@ -101,10 +99,20 @@ def _material(jwk: Mapping[str, object], row: Algorithm) -> object:
             return row.public_key_type.from_public_bytes(_member(jwk, "pub", row))  # type: ignore[union-attr]  # AKP rows have it
         for name in _REQUIRED[row.kty]:
             _member(jwk, name, row)
-        members = {name: jwk[name] for name in ("kty", "crv", *_REQUIRED[row.kty]) if name in jwk}
-        return import_key(members).raw_value  # type: ignore[arg-type]  # checked above to be strings
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+        return _imported({name: jwk[name] for name in ("kty", "crv", *_REQUIRED[row.kty]) if name in jwk})
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError("key-invalid", f"the JWK is not a public key of {row.name}") from error
+
+
+def _imported(members: dict[str, object]) -> object:
+    # Here, since those who read COSE_Keys have no use for JOSE.
+    from joserfc.errors import JoseError
+    from joserfc.jwk import import_key
+
+    try:
+        return import_key(members).raw_value  # type: ignore[arg-type]  # checked to be strings
+    except JoseError as error:
+        raise ValueError(str(error)) from error
 
 
 _REQUIRED: Final = {"EC": ("x", "y"), "OKP": ("x",), "RSA": ("n", "e")}
