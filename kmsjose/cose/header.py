@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from ..algorithms import BY_COSE, Algorithm
-from ..cbor import CBOR, CBORMap, cbor_map
+from ..cbor import CBOR, CBORMap, Tag, cbor_map
 from ..errors import VerificationError
 from ..keys.cose_key import text_of_kid
 from .labels import PARAMETERS, URI_TAG, Bucket, Label
@@ -193,4 +193,6 @@ def check_typ(header: Header, expected: int | str) -> None:
 
 def copied(parameters: Mapping[int | str, CBOR]) -> CBORMap:
     """Parameters for a caller to keep."""
-    return {label: deepcopy(value) if isinstance(value, (list, dict)) else value for label, value in parameters.items()}
+    return {
+        label: deepcopy(value) if isinstance(value, (list, dict, Tag)) else value for label, value in parameters.items()
+    }
