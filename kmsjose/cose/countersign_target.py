@@ -7,8 +7,8 @@ from typing import Final
 from ..cbor import CBOR, CBORMap
 from ..errors import VerificationError
 from ..payload import Payload
-from .header import check_buckets, read_protected
-from .labels import Label
+from .header import check_bucket, check_buckets, read_protected
+from .labels import Bucket, Label
 from .message import SIGN1_TAG, SIGN_TAG, Message, read_message
 from .structures import countersign_structure
 
@@ -20,12 +20,14 @@ def read_target(message: bytes, max_size: int) -> tuple[int | None, Message]:
     """The tag and the parts of a COSE_Sign1 or COSE_Sign, tagged or not.
 
     Raises:
-        VerificationError: as `read_message`, ``header-overlap``, ``bad-header``.
+        VerificationError: as `read_message`, ``header-overlap``, ``crit-invalid``, ``bad-header``.
     """
     tag, parts = read_message(message, (SIGN1_TAG, SIGN_TAG), max_size)
     if not isinstance(parts.last, _LAST[tag]):
         raise VerificationError("malformed", "the message does not end with its signature or signatures")
-    check_buckets(read_protected(parts.protected), parts.unprotected)
+    protected = read_protected(parts.protected)
+    check_bucket(protected, Bucket.PROTECTED)
+    check_buckets(protected, parts.unprotected)
     return tag, parts
 
 

@@ -19,7 +19,7 @@ from ..claims import (
 from ..errors import VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..signers import Signer, SignerSource, SigningInput, current
-from .cwt_claims import check_claims, check_repeated, claims_of, complete
+from .cwt_claims import check_claims, claims_of, complete, header_claims
 from .header import Header, copied, is_typ
 from .labels import Label
 from .protected import Parameters, with_ours
@@ -49,7 +49,7 @@ class CWT:
     key: PublicKey
 
     def __repr__(self) -> str:
-        return f"<CWT verified by {self.key.algorithm.name} {self.key.kid}>"
+        return f"<CWT verified by {self.key.algorithm.name} {self.key.kid!r}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +210,18 @@ def verify(
     header, payload, key = verify_sign1(_without_tag(token, max_size), keys, allowed, processed, max_size)
     _check_typ(header, typ)
     claims = claims_of(payload)
-    check_repeated(header, claims)
     check_claims(claims)
     if issuer is not None:
         check_issuer(claims, issuer)
     check_audience(claims, audience)
     check_required(claims, require)
-    check_times(claims, seconds(now), leeway.total_seconds() if leeway else 0.0)
+    moment, slack = seconds(now), leeway.total_seconds() if leeway else 0.0
+    check_times(claims, moment, slack)
+    if repeated := header_claims(header, claims):
+        # What the header alone says can only narrow what the payload allows.
+        if "aud" in repeated:
+            check_audience(repeated, audience)
+        check_times(repeated, moment, slack)
     return CWT(claims, copied(header.protected), header.unprotected, key)
 
 

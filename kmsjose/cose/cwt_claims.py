@@ -80,15 +80,21 @@ def _named(claims: CBORMap) -> CBORMap:
     return {_NAMES.get(label, label): value for label, value in claims.items()}
 
 
-def check_repeated(header: Header, claims: CBORMap) -> None:
-    """Refuse claims in the header that differ from those of the payload (RFC 9597 section 2).
+def header_claims(header: Header, claims: CBORMap) -> CBORMap:
+    """The claims that stand in the header, which must be those of the payload where both have one (RFC 9597 section 2).
+
+    Args:
+        header: The header; in its unprotected bucket nobody signed them.
+        claims: The claims set of the payload.
 
     Raises:
         VerificationError: ``claim-invalid``.
     """
-    repeated = header.protected.get(Label.CWT_CLAIMS, header.unprotected.get(Label.CWT_CLAIMS))
-    if not isinstance(repeated, dict):
-        return
-    for name, value in _named(repeated).items():
-        if name in claims and claims[name] != value:
+    given = header.protected.get(Label.CWT_CLAIMS, header.unprotected.get(Label.CWT_CLAIMS))
+    repeated = _named(given) if isinstance(given, dict) else {}
+    check_claims(repeated)
+    for name, value in repeated.items():
+        # As CBOR, where true is not 1.
+        if name in claims and dumps(claims[name]) != dumps(value):
             raise VerificationError("claim-invalid", "a claim in the header is not the one in the payload")
+    return repeated

@@ -37,7 +37,7 @@ class Sign1:
     key: PublicKey
 
     def __repr__(self) -> str:
-        return f"<Sign1 verified by {self.key.algorithm.name} {self.key.kid}>"
+        return f"<Sign1 verified by {self.key.algorithm.name} {self.key.kid!r}>"
 
 
 @dataclass(frozen=True, slots=True)

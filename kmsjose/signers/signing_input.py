@@ -38,7 +38,7 @@ class SigningInput:
     prehashed: bytes | None
 
     def __repr__(self) -> str:
-        return f"<SigningInput for {self.public_key.algorithm.name} {self.public_key.kid}>"
+        return f"<SigningInput for {self.public_key.algorithm.name} {self.public_key.kid!r}>"
 
     @classmethod
     def of(cls, public_key: PublicKey, payload: Payload) -> SigningInput:

@@ -223,6 +223,16 @@ class TestRefusals:
         with refused("header-invalid", InputError):
             cose.countersign(dumps(parts), notary)
 
+    @pytest.mark.parametrize("spoilt, code", [
+        ({2: []}, "crit-invalid"), ({16: b"x"}, "bad-header"), ({11: [b"", {}, b""]}, "bad-header"),
+    ])  # fmt: skip
+    def test_a_message_whose_own_header_is_refused_is_not_countersigned(self, author, forge1, refused, spoilt, code):
+        message = forge1(author, {1: -7, **spoilt})
+        with refused(code):
+            cose.countersign(message, author)
+        with refused(code):
+            cose.verify_countersignatures(message, author.public_key)
+
     def test_what_is_no_message_is_not_countersigned(self, notary, author, refused):
         for message, code in ((b"text", "bad-cbor"), (b"\x84\x40\xa0\x40\xf6", "malformed"), (b"\x80", "malformed")):
             with refused(code):

@@ -240,6 +240,29 @@ class TestRefusals:
             with refused("claim-invalid"):
                 cwt.verify(token, trusted, now=NOW)
 
+    @pytest.mark.parametrize("alone, code", [
+        ({3: "coap://other.example"}, "audience-required"),
+        ({4: SECONDS}, "expired"),
+        ({5: SECONDS + 1}, "not-yet-valid"),
+        ({4: True}, "claim-invalid"),
+        ({4: "soon"}, "claim-invalid"),
+    ])  # fmt: skip
+    def test_claims_in_the_header_alone_can_only_narrow(self, forge, trusted, refused, alone, code):
+        with refused(code):
+            cwt.verify(forge({1: "a"}, _15=alone), trusted, require=(), now=NOW)
+
+    def test_claims_in_the_header_alone_are_no_claims(self, forge, trusted, refused):
+        """Least of all where nobody signed them."""
+        token = forge({1: "a"}, {15: {1: "a", 3: "me", 4: SECONDS + 1}})
+        with refused("claim-missing"):
+            cwt.verify(token, trusted, audience="me", require=(), now=NOW)
+        with refused("claim-missing"):
+            cwt.verify(token, trusted, now=NOW)
+
+    def test_true_in_the_header_is_not_1_in_the_payload(self, forge, trusted, refused):
+        with refused("claim-invalid"):
+            cwt.verify(forge({100: 1, 4: SECONDS + 1}, _15={100: True}), trusted, now=NOW)
+
     def test_claims_and_typ_in_the_header_may_be_critical(self, forge, trusted, refused):
         cwt.verify(forge({1: "a", 4: SECONDS + 1}, _2=[15, 16], _15={1: "a"}, _16=61), trusted, now=NOW)
         token = forge({4: SECONDS + 1}, _2=[99], _99=1)
