@@ -8,8 +8,8 @@ from typing import Any
 
 from kmsjose import KeySet, PublicKey
 
-from . import negative, positive
-from .keys import VectorSigner, kept_name, make_all, read
+from . import cose_negative, cose_negative_several, cose_positive, cwt_negative, negative, positive
+from .keys import VectorSigner, encode, kept_name, make_all, read
 
 
 def files() -> dict[str, str]:
@@ -25,6 +25,16 @@ def files() -> dict[str, str]:
         "jwt.json": _text(list(positive.jwt_cases(signers))),
         "vc.json": _text(list(positive.vc_cases(signers))),
         "negative.json": _text(list(negative.cases(signers))),
+        "cose-keys.json": _text(cose_positive.cose_keys(signers)),
+        "cose.json": _text(list(cose_positive.cose_cases(signers))),
+        "cwt.json": _text(list(cose_positive.cwt_cases(signers))),
+        "negative-cose.json": _text(
+            [
+                *cose_negative.cases(signers),
+                *cose_negative_several.cases(signers),
+                *cwt_negative.cases(signers["ES256"]),
+            ]
+        ),
     }
 
 
@@ -40,6 +50,9 @@ def _kept(keys: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for case in [*(read("jws.json") or []), *(read("jwt.json") or []), *(read("vc.json") or [])]:
         if case["signing_input"] is not None:
             yield kept_name(public[case["alg"]], case["signing_input"].encode()), case["signature"]
+    for case in cose_positive.signatures_of([*(read("cose.json") or []), *(read("cwt.json") or [])]):
+        message, signature = (bytes.fromhex(case[member]) for member in ("signing_input", "signature"))
+        yield kept_name(public[case["alg"]], message), encode(signature)
 
 
 _PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "priv")
