@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from . import imports, sign, verify
+from . import cose, imports, memory, sign, verify
 
 
 def main() -> None:
@@ -13,8 +13,10 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     print(f"Python {platform.python_version()}, {rounds} rounds, medians")
     verify.main(rounds, batch=5)
+    cose.main(rounds, batch=5)
     sign.main(rounds, batch=2)
     imports.main(max(rounds // 20, 3))
+    memory.main()
 
 
 if __name__ == "__main__":

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from kmsjose import KMSSigner, jwt, kms
 from tests.kms import endpoints
 
+from .environments import kept
 from .measure import medians, table
 from .verify import CLAIMS
 
 #: What must hold over HTTP, from the issue; in-process the call itself takes a quarter of the time.
 LIMIT = "1.05x"
-_KEPT = Path(__file__).resolve().parents[2] / ".pytest_cache" / "d" / "ministack"
 
 
 def main(rounds: int, batch: int) -> None:
     """Print the table: over HTTP to a server on this machine, and in-process."""
-    _KEPT.mkdir(parents=True, exist_ok=True)
-    with endpoints.ministack(endpoints.environment(_KEPT)) as url:
+    with endpoints.ministack(endpoints.environment(kept("ministack"))) as url:
         client = kms.connect(region="eu-west-1", endpoint_url=url, credentials=kms.Credentials("test", "test"))
         rows = _rows("ministack over loopback HTTP", client, rounds, batch, LIMIT)
     rows += _rows("embedded, in-process", kms.connect(local=":memory:"), rounds, batch, "")

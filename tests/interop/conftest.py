@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -35,18 +36,31 @@ class Issued:
 
 
 @pytest.fixture(scope="session")
-def issued() -> Issued:
+def node() -> None:
+    """Skips what asks for it where there is no Node."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        pytest.skip("there is no Node on this machine")
+
+
+@pytest.fixture(scope="session")
+def kms_signers() -> dict[str, KMSSigner]:
+    """A KMSSigner by JOSE name; the embedded KMS has one key for each KeySpec."""
     client = kms.connect(local=":memory:")
-    arns = {}
-    signers = {}
+    arns: dict[str, str] = {}
+    signers: dict[str, KMSSigner] = {}
     for row in TABLE:
         spec = row.key_specs[0]
         if spec not in arns:
             arns[spec] = kms.create_key(client, row.name, bits=2048 if row.kty == "RSA" else None)
         # The six algorithms of one RSA key share a thumbprint, so for peers that go by kid alone each has a kid.
         signers[row.name] = KMSSigner.open(client, arns[spec], row.name, kid=f"2026-{row.name}")
+    return signers
+
+
+@pytest.fixture(scope="session")
+def issued(kms_signers: dict[str, KMSSigner]) -> Issued:
     return Issued(
-        json.dumps(KeySet(signer.public_key for signer in signers.values()).to_jwks()),
-        {alg: vc.issue(CREDENTIAL, signer) for alg, signer in signers.items()},
-        {alg: jwt.sign(CLAIMS, signer, lifetime=timedelta(hours=1)) for alg, signer in signers.items()},
+        json.dumps(KeySet(signer.public_key for signer in kms_signers.values()).to_jwks()),
+        {alg: vc.issue(CREDENTIAL, signer) for alg, signer in kms_signers.items()},
+        {alg: jwt.sign(CLAIMS, signer, lifetime=timedelta(hours=1)) for alg, signer in kms_signers.items()},
     )

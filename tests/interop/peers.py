@@ -1,21 +1,18 @@
 """Third-party verifiers, each in an environment of its own.
 
-What they depend on can't be installed beside the package, or is not Python. The programs that call them stand beside
-this module; each reads JSON from stdin and writes JSON.
+What they depend on can't be installed beside the package, or is not Python. The programs that call them are run by
+their own interpreters; each reads JSON from stdin and writes JSON.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
-import shutil
 import subprocess
 import venv
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 # Neither takes the cbor2 that the package needs: python-cwt says so, and pycose 1.1.0 finds tuples in it for lists.
 PYTHON_CWT = ("cwt==3.3.0", "cbor2==5.9.0", "cryptography>=50,<51")
@@ -49,8 +46,6 @@ def npm_peer(folder: Path, packages: tuple[str, ...]) -> Path:
         folder: Where it is kept between runs.
         packages: What npm installs in it.
     """
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("there is no Node on this machine")
 
     def make() -> None:
         # Scripts only build what is faster than JavaScript.
@@ -71,16 +66,17 @@ def node_command(program: str) -> list[str]:
     return ["node", "--input-type=module", "--eval", Path(__file__).with_name(program).read_text(encoding="utf-8")]
 
 
-def run(command: Sequence[str], folder: Path, told: object) -> dict[str, Any]:
+def run(command: Sequence[str], folder: Path, told: object, timeout: float = 60) -> dict[str, Any]:
     """What a program answers.
 
     Args:
         command: The program.
         folder: Where it runs.
         told: What it reads.
+        timeout: Seconds that it may take.
     """
     answer = subprocess.run(
-        command, cwd=folder, input=json.dumps(told), text=True, capture_output=True, timeout=60, check=False
+        command, cwd=folder, input=json.dumps(told), text=True, capture_output=True, timeout=timeout, check=False
     )
     assert answer.returncode == 0, answer.stderr
     verdicts: dict[str, Any] = json.loads(answer.stdout)

@@ -19,7 +19,7 @@ KNOWN = [row.name for row in TABLE if row.name != "ES256K" and row.family is not
 
 
 @pytest.fixture(scope="module")
-def jose(request) -> Path:
+def jose(request, node) -> Path:
     """A folder with npm `jose` in it."""
     return npm_peer(Path(request.config.cache.mkdir("npm")), (f"jose@{VERSION}",))
 
