@@ -13,7 +13,7 @@ from ..cbor import CBOR, array, bstr, dumps, loads, tagged
 from ..errors import InputError
 from ..keys import PublicKey
 from ..payload import Payload
-from ..signers import Signer, SignerSource, SigningInput, current
+from ..signers import Request, Signer, SignerSource, SigningInput, current
 from .countersign_target import covered, full_ones, read_target
 from .header import HEADER_TAGS
 from .labels import Label
@@ -22,33 +22,13 @@ from .protected import Parameters, headers
 from .single import NULL
 
 
-@dataclass(frozen=True, slots=True)
-class CountersignRequest:
-    """A countersignature that lacks its bytes, and the message that it will stand in.
+@dataclass(frozen=True, slots=True, repr=False)
+class CountersignRequest(Request[bytes]):
+    """A countersignature that lacks its bytes, and the message that it will stand in."""
 
-    Attributes:
-        signing_input: What to sign; it can be sent to whoever may sign.
-    """
-
-    signing_input: SigningInput
     _tag: int | None
     _message: Message
     _headers: tuple[bytes, bytes] | None
-
-    def __repr__(self) -> str:
-        return f"<CountersignRequest of {self.signing_input!r}>"
-
-    def finish(self, signature: bytes) -> bytes:
-        """The message with its countersignature, after that was verified.
-
-        Args:
-            signature: In the raw form: r‖s of fixed width for ECDSA.
-
-        Raises:
-            InputError: ``signature-invalid``: not of this request, or not by its key.
-        """
-        self.signing_input.check(signature)
-        return self.assemble(signature)
 
     def assemble(self, signature: bytes) -> bytes:
         """The message with a countersignature that comes straight from a Signer of the same key."""
@@ -136,7 +116,7 @@ def countersign(
         fully_specified=fully_specified,
         max_size=max_size,
     )
-    return request.assemble(request.signing_input.sign(with_key))
+    return request.signed_by(with_key)
 
 
 def prepare_countersign0(
@@ -186,4 +166,4 @@ def countersign0(
     request = prepare_countersign0(
         message, with_key.public_key, payload=payload, external_aad=external_aad, max_size=max_size
     )
-    return request.assemble(request.signing_input.sign(with_key))
+    return request.signed_by(with_key)

@@ -18,7 +18,7 @@ from ..claims import (
 )
 from ..errors import VerificationError
 from ..keys import KeyFinder, PublicKey
-from ..signers import Signer, SignerSource, SigningInput, current
+from ..signers import Request, Signer, SignerSource, current
 from .cwt_claims import check_claims, claims_of, complete, header_claims
 from .header import Header, copied, is_typ
 from .labels import Label
@@ -52,32 +52,12 @@ class CWT:
         return f"<CWT verified by {self.key.algorithm.name} {self.key.kid!r}>"
 
 
-@dataclass(frozen=True, slots=True)
-class CWTRequest:
-    """A CWT that lacks its signature.
+@dataclass(frozen=True, slots=True, repr=False)
+class CWTRequest(Request[bytes]):
+    """A CWT that lacks its signature."""
 
-    Attributes:
-        signing_input: What to sign; it can be sent to whoever may sign.
-    """
-
-    signing_input: SigningInput
     _message: Sign1Request
     _tagged: bool
-
-    def __repr__(self) -> str:
-        return f"<CWTRequest of {self.signing_input!r}>"
-
-    def finish(self, signature: bytes) -> bytes:
-        """The token, after the signature was verified.
-
-        Args:
-            signature: In the raw form: r‖s of fixed width for ECDSA.
-
-        Raises:
-            InputError: ``signature-invalid``: not of this request, or not by its key.
-        """
-        self.signing_input.check(signature)
-        return self.assemble(signature)
 
     def assemble(self, signature: bytes) -> bytes:
         """The token, of a signature that comes straight from a Signer of the same key."""
@@ -169,7 +149,7 @@ def sign(
         fully_specified=fully_specified,
         now=now,
     )
-    return request.assemble(request.signing_input.sign(with_key))
+    return request.signed_by(with_key)
 
 
 def verify(

@@ -110,7 +110,7 @@ def sign_hash_envelope(
         tag=tag,
         fully_specified=fully_specified,
     )
-    return request.assemble(request.signing_input.sign(with_key))
+    return request.signed_by(with_key)
 
 
 def verify_hash_envelope(

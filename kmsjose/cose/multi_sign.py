@@ -9,7 +9,7 @@ from ..cbor import array, bstr, tagged
 from ..errors import InputError
 from ..keys import PublicKey
 from ..payload import Payload, whole
-from ..signers import Signer, SignerSource, SigningInput, current
+from ..signers import Requests, Signer, SignerSource, SigningInput, current, signer_of
 from .message import MAX_MESSAGE_SIZE, MAX_SIGNATURES, SIGN_TAG
 from .protected import Parameters, body_headers, headers
 from .single import NULL
@@ -33,36 +33,13 @@ class SignAs:
     fully_specified: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SignRequest:
-    """A COSE_Sign that lacks its signatures.
+@dataclass(frozen=True, slots=True, repr=False)
+class SignRequest(Requests[bytes]):
+    """A COSE_Sign that lacks its signatures."""
 
-    Attributes:
-        signing_inputs: What to sign, one for each signer in their order.
-    """
-
-    signing_inputs: tuple[SigningInput, ...]
     _body: tuple[bytes, bytes, bytes]
     _headers: tuple[tuple[bytes, bytes], ...]
     _tagged: bool
-
-    def __repr__(self) -> str:
-        return f"<SignRequest of {self.signing_inputs!r}>"
-
-    def finish(self, signatures: Sequence[bytes]) -> bytes:
-        """The message, after each signature was verified.
-
-        Args:
-            signatures: In the raw form, in the order of `signing_inputs`.
-
-        Raises:
-            InputError: ``signature-invalid``: not of these requests, or not by their keys; ``usage``: not as many.
-        """
-        if len(signatures) != len(self.signing_inputs):
-            raise InputError("usage", f"{len(signatures)} signatures for {len(self.signing_inputs)} signers")
-        for signing_input, signature in zip(self.signing_inputs, signatures, strict=True):
-            signing_input.check(signature)
-        return self.assemble(signatures)
 
     def assemble(self, signatures: Sequence[bytes]) -> bytes:
         """The message, of signatures that come straight from Signers of the same keys."""
@@ -132,7 +109,7 @@ def sign(
         InputError: as `prepare`.
         KMSError: KMS said no.
     """
-    chosen = [_signer_of(item) for item in signers]
+    chosen = [signer_of(_sign_as(item).signer) for item in signers]
     signing = [replace(_sign_as(item), signer=signer) for item, signer in zip(signers, chosen, strict=True)]
     request = prepare(
         payload,
@@ -144,16 +121,8 @@ def sign(
         tag=tag,
         max_size=max_size,
     )
-    pairs = zip(request.signing_inputs, chosen, strict=True)
-    return request.assemble([signing_input.sign(signer) for signing_input, signer in pairs])
+    return request.signed_by(chosen)
 
 
 def _sign_as(item: Signer | SignerSource | PublicKey | SignAs) -> SignAs:
     return item if isinstance(item, SignAs) else SignAs(item)
-
-
-def _signer_of(item: Signer | SignerSource | SignAs) -> Signer:
-    signer = _sign_as(item).signer
-    if isinstance(signer, PublicKey):
-        raise InputError("usage", "a public key can't sign: give its Signer")
-    return current(signer)

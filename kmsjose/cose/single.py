@@ -10,7 +10,7 @@ from ..cbor import CBORMap, array, bstr, tagged
 from ..keys import KeyFinder, PublicKey
 from ..keys.key_set import trusted_key
 from ..payload import Payload, whole
-from ..signers import Signer, SignerSource, SigningInput, current
+from ..signers import Request, Signer, SignerSource, SigningInput, current
 from .header import Header, check_typ, copied, parse_header
 from .labels import Label
 from .message import MAX_MESSAGE_SIZE, SIGN1_TAG, payload_of, read_sign1
@@ -40,34 +40,14 @@ class Sign1:
         return f"<Sign1 verified by {self.key.algorithm.name} {self.key.kid!r}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Sign1Request:
-    """A COSE_Sign1 that lacks its signature.
+@dataclass(frozen=True, slots=True, repr=False)
+class Sign1Request(Request[bytes]):
+    """A COSE_Sign1 that lacks its signature."""
 
-    Attributes:
-        signing_input: What to sign; it can be sent to whoever may sign.
-    """
-
-    signing_input: SigningInput
     _protected: bytes
     _unprotected: bytes
     _payload: bytes
     _tagged: bool
-
-    def __repr__(self) -> str:
-        return f"<Sign1Request of {self.signing_input!r}>"
-
-    def finish(self, signature: bytes) -> bytes:
-        """The message, after the signature was verified.
-
-        Args:
-            signature: In the raw form: r‖s of fixed width for ECDSA.
-
-        Raises:
-            InputError: ``signature-invalid``: not of this request, or not by its key.
-        """
-        self.signing_input.check(signature)
-        return self.assemble(signature)
 
     def assemble(self, signature: bytes) -> bytes:
         """The message, of a signature that comes straight from a Signer of the same key."""
@@ -150,7 +130,7 @@ def sign1(
         fully_specified=fully_specified,
         max_size=max_size,
     )
-    return request.assemble(request.signing_input.sign(with_key))
+    return request.signed_by(with_key)
 
 
 def verify1(

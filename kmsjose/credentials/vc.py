@@ -90,7 +90,7 @@ def issue(document: Mapping[str, object], signer: Signer | SignerSource, *, full
     """
     with_key = current(signer)
     request = prepare(document, with_key.public_key, fully_specified=fully_specified)
-    return request.assemble(request.signing_input.sign(with_key))
+    return request.signed_by(with_key)
 
 
 def prepare_presentation(
@@ -135,7 +135,7 @@ def present(
     request = prepare_presentation(
         document, with_key.public_key, audience=audience, nonce=nonce, fully_specified=fully_specified
     )
-    return request.assemble(request.signing_input.sign(with_key))
+    return request.signed_by(with_key)
 
 
 def enveloped(token: str) -> JSONObject:

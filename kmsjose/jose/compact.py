@@ -12,7 +12,7 @@ from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..keys.key_set import trusted_key
 from ..payload import Payload
-from ..signers import Signer, SignerSource, SigningInput, current
+from ..signers import Request, Signer, SignerSource, SigningInput, current
 from .content import attached, stream, unencoded_in_compact
 from .header import Header, check_typ, parse_header
 from .protected import protected_header
@@ -39,32 +39,12 @@ class JWS:
         return f"<JWS verified by {self.key.algorithm.name} {self.key.kid}>"
 
 
-@dataclass(frozen=True, slots=True)
-class JWSRequest:
-    """A compact JWS that lacks its signature.
+@dataclass(frozen=True, slots=True, repr=False)
+class JWSRequest(Request[str]):
+    """A compact JWS that lacks its signature."""
 
-    Attributes:
-        signing_input: What to sign; it can be sent to whoever may sign.
-    """
-
-    signing_input: SigningInput
     _protected: bytes
     _payload: bytes
-
-    def __repr__(self) -> str:
-        return f"<JWSRequest of {self.signing_input!r}>"
-
-    def finish(self, signature: bytes) -> str:
-        """The token, after the signature was verified.
-
-        Args:
-            signature: In the raw form: r‖s of fixed width for ECDSA.
-
-        Raises:
-            InputError: ``signature-invalid``: not of this request, or not by its key.
-        """
-        self.signing_input.check(signature)
-        return self.assemble(signature)
 
     def assemble(self, signature: bytes) -> str:
         """The token, of a signature that comes straight from a Signer of the same key."""
@@ -139,7 +119,7 @@ def sign(
         fully_specified=fully_specified,
         max_size=max_size,
     )
-    return request.assemble(request.signing_input.sign(with_key))
+    return request.signed_by(with_key)
 
 
 def verify(

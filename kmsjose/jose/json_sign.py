@@ -10,7 +10,7 @@ from ..encoding import JSONObject, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from ..keys import PublicKey
 from ..payload import Payload
-from ..signers import Signer, SignerSource, SigningInput, current
+from ..signers import Requests, Signer, SignerSource, SigningInput, current, signer_of
 from .compact import MAX_TOKEN_SIZE
 from .content import attached, stream
 from .header import check_header
@@ -37,36 +37,13 @@ class SignAs:
     fully_specified: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class JSONRequest:
-    """A JWS of a JSON form that lacks its signatures.
+@dataclass(frozen=True, slots=True, repr=False)
+class JSONRequest(Requests[JSONObject]):
+    """A JWS of a JSON form that lacks its signatures."""
 
-    Attributes:
-        signing_inputs: What to sign, one for each signer in their order.
-    """
-
-    signing_inputs: tuple[SigningInput, ...]
     _message: JSONObject
     _entries: tuple[JSONObject, ...]
     _form: Form
-
-    def __repr__(self) -> str:
-        return f"<JSONRequest of {self.signing_inputs!r}>"
-
-    def finish(self, signatures: Sequence[bytes]) -> JSONObject:
-        """The message, after each signature was verified.
-
-        Args:
-            signatures: In the raw form, in the order of `signing_inputs`.
-
-        Raises:
-            InputError: ``signature-invalid``: not of these requests, or not by their keys; ``usage``: not as many.
-        """
-        if len(signatures) != len(self.signing_inputs):
-            raise InputError("usage", f"{len(signatures)} signatures for {len(self.signing_inputs)} signers")
-        for signing_input, signature in zip(self.signing_inputs, signatures, strict=True):
-            signing_input.check(signature)
-        return self.assemble(signatures)
 
     def assemble(self, signatures: Sequence[bytes]) -> JSONObject:
         """The message, of signatures that come straight from Signers of the same keys."""
@@ -124,22 +101,14 @@ def sign_json(
         InputError: ``usage``, ``header-invalid``, ``payload-invalid``, ``payload-too-large``, ``message-too-large``.
         KMSError: KMS said no.
     """
-    chosen = [_signer_of(item) for item in signers]
+    chosen = [signer_of(_sign_as(item).signer) for item in signers]
     signing = [replace(_sign_as(item), signer=signer) for item, signer in zip(signers, chosen, strict=True)]
     request = prepare_json(payload, signing, form=form, detached=detached, b64=b64, max_size=max_size)
-    pairs = zip(request.signing_inputs, chosen, strict=True)
-    return request.assemble([signing_input.sign(signer) for signing_input, signer in pairs])
+    return request.signed_by(chosen)
 
 
 def _sign_as(item: Signer | SignerSource | PublicKey | SignAs) -> SignAs:
     return item if isinstance(item, SignAs) else SignAs(item)
-
-
-def _signer_of(item: Signer | SignerSource | SignAs) -> Signer:
-    signer = _sign_as(item).signer
-    if isinstance(signer, PublicKey):
-        raise InputError("usage", "a public key can't sign: give its Signer")
-    return current(signer)
 
 
 def _text(body: bytes) -> str:

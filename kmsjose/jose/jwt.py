@@ -126,7 +126,7 @@ def sign(
         fully_specified=fully_specified,
         now=now,
     )
-    return request.assemble(request.signing_input.sign(with_key))
+    return request.signed_by(with_key)
 
 
 def _complete(claims: Mapping[str, object], lifetime: timedelta | None, jti: bool, now: int) -> dict[str, object]:

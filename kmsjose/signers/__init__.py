@@ -2,7 +2,18 @@
 
 from .local import LocalSigner
 from .private_key import as_private_key
-from .signer import Signer, SignerSource, current
+from .request import Request, Requests
+from .signer import Signer, SignerSource, current, signer_of
 from .signing_input import SigningInput
 
-__all__ = ["LocalSigner", "Signer", "SignerSource", "SigningInput", "as_private_key", "current"]
+__all__ = [
+    "LocalSigner",
+    "Request",
+    "Requests",
+    "Signer",
+    "SignerSource",
+    "SigningInput",
+    "as_private_key",
+    "current",
+    "signer_of",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+from ..errors import InputError
 from ..keys.public_key import PublicKey
 
 
@@ -42,6 +43,17 @@ class SignerSource(Protocol):
     def current(self) -> Signer:
         """The Signer to use now."""
         ...
+
+
+def signer_of(given: Signer | SignerSource | PublicKey) -> Signer:
+    """The Signer to use now, where a key that can only be prepared for may stand too.
+
+    Raises:
+        InputError: ``usage``: it is a public key.
+    """
+    if isinstance(given, PublicKey):
+        raise InputError("usage", "a public key can't sign: give its Signer")
+    return current(given)
 
 
 def current(signer: Signer | SignerSource) -> Signer:

@@ -1,0 +1,94 @@
+"""A token or message up to its signature, which may come from our own Signer or from elsewhere."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ..errors import InputError
+from .signer import Signer
+from .signing_input import SigningInput
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Request(ABC, Generic[T]):
+    """What lacks its signature.
+
+    Attributes:
+        signing_input: What to sign; it can be sent to whoever may sign.
+    """
+
+    signing_input: SigningInput
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.signing_input!r}>"
+
+    def finish(self, signature: bytes) -> T:
+        """The token or message, after the signature was verified.
+
+        Args:
+            signature: In the raw form: r‖s of fixed width for ECDSA.
+
+        Raises:
+            InputError: ``signature-invalid``: not of this request, or not by its key.
+        """
+        self.signing_input.check(signature)
+        return self.assemble(signature)
+
+    def signed_by(self, signer: Signer) -> T:
+        """The token or message, signed by a Signer of the same key, whose signatures need no second look.
+
+        Raises:
+            KMSError: KMS said no.
+        """
+        return self.assemble(self.signing_input.sign(signer))
+
+    @abstractmethod
+    def assemble(self, signature: bytes) -> T:
+        """The token or message, of a signature that comes straight from a Signer of the same key."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Requests(ABC, Generic[T]):
+    """What lacks its signatures.
+
+    Attributes:
+        signing_inputs: What to sign, one for each signer in their order.
+    """
+
+    signing_inputs: tuple[SigningInput, ...]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.signing_inputs!r}>"
+
+    def finish(self, signatures: Sequence[bytes]) -> T:
+        """The message, after each signature was verified.
+
+        Args:
+            signatures: In the raw form, in the order of `signing_inputs`.
+
+        Raises:
+            InputError: ``signature-invalid``: not of these requests, or not by their keys; ``usage``: not as many.
+        """
+        if len(signatures) != len(self.signing_inputs):
+            raise InputError("usage", f"{len(signatures)} signatures for {len(self.signing_inputs)} signers")
+        for signing_input, signature in zip(self.signing_inputs, signatures, strict=True):
+            signing_input.check(signature)
+        return self.assemble(signatures)
+
+    def signed_by(self, signers: Sequence[Signer]) -> T:
+        """The message, signed by Signers of the same keys, in their order.
+
+        Raises:
+            KMSError: KMS said no.
+        """
+        pairs = zip(self.signing_inputs, signers, strict=True)
+        return self.assemble([signing_input.sign(signer) for signing_input, signer in pairs])
+
+    @abstractmethod
+    def assemble(self, signatures: Sequence[bytes]) -> T:
+        """The message, of signatures that come straight from Signers of the same keys."""
