@@ -1,4 +1,4 @@
-"""`kmsjose inspect`: what a token or key says, for a person to read. Nothing is verified here."""
+"""`kmsjose inspect`: what a token, message or key says, for a person to read. Nothing is verified here."""
 
 from __future__ import annotations
 
@@ -16,41 +16,55 @@ if TYPE_CHECKING:
     from ..encoding import JSON, JSONObject
     from .lenient import Reading
 
+_NOT_ASCII: Final = b"\x80"
 _UNVERIFIED: Final = "Nothing was verified: anyone can have written this."
 
 
 @click.command(
-    epilog=examples("kmsjose inspect token.jwt", "kmsjose inspect --json jwks.json", "pbpaste | kmsjose inspect")
+    epilog=examples(
+        "kmsjose inspect token.jwt",
+        "kmsjose inspect --json jwks.json",
+        "kmsjose inspect firmware.cose",
+        "echo d28443a10126a0f640 | kmsjose inspect",
+        "pbpaste | kmsjose inspect",
+    )
 )
 @as_json
 @file()
 def inspect(*, as_json: bool, file: str | None) -> None:
-    """Decode any token or key for a person to read, without trusting it.
+    """Decode any token, message or key for a person to read, without trusting it.
 
-    It shows a JWS or JWT of any form, a JWK, a JWK Set, or PEM, and what is odd about it. What is malformed is shown as
-    far as it can be read. Private keys are never shown.
+    It shows a JWS or JWT of any form, a JWK, a JWK Set, or PEM; and a COSE message, CWT, COSE_Key or COSE_KeySet, as it
+    is or in hex or base64, in CBOR diagnostic notation. It also tells what is odd. What is malformed is shown as far as
+    it can be read. Private keys are never shown.
     """
     data = streams.read(file)
     if len(data) > streams.MAX_INPUT:
         raise VerificationError("too-large", f"this is over {streams.MAX_INPUT} bytes")
     now = time.time()
-    reading = _read(data.removesuffix(b"\n").removesuffix(b"\r"), now)
+    reading = _read(data, now)
     if reading is None:
-        raise VerificationError("malformed", "no part of it can be read as a token, JWK, JWK Set or PEM")
+        raise VerificationError("malformed", "no part of it can be read as a token, message, key or PEM")
     if as_json:
-        screen.print_json({"kind": reading.kind, "verified": False, **reading.parts, "odd": reading.odd})
+        notation = {"diagnostic": reading.diagnostic} if reading.diagnostic else {}
+        parts = {**notation, **reading.decoded, **reading.parts}
+        screen.print_json({"kind": reading.kind, "verified": False, **parts, "odd": reading.odd})
     else:
         _show(reading)
 
 
 def _read(data: bytes, now: float) -> Reading | None:
-    from . import inspect_keys, inspect_tokens
+    from . import inspect_cose, inspect_keys, inspect_tokens
     from .lenient import json_value
 
+    # First, because a PEM text may stand in a message; and a last byte that looks like a line's end is part of it.
+    if data[:1] >= _NOT_ASCII and (reading := inspect_cose.of_binary(data, now)) is not None:
+        return reading
+    data = data.removesuffix(b"\n").removesuffix(b"\r")
     if b"-----BEGIN " in data:
         return inspect_keys.of_pem(data)
     if data.lstrip()[:1] != b"{":
-        return inspect_tokens.of_compact(data, now)
+        return inspect_cose.of_text(data, now) or inspect_tokens.of_compact(data, now)
     odd: list[str] = []
     value = json_value(data, "form", odd)
     if not isinstance(value, dict):
@@ -75,6 +89,10 @@ def _of_object(value: JSONObject, now: float) -> Reading | None:
 
 def _show(reading: Reading) -> None:
     screen.heading(f"{reading.kind} – not verified")
+    if reading.diagnostic:
+        screen.print_line("")
+        for line in reading.diagnostic.split("\n"):
+            screen.print_line(line)
     times = reading.parts.get("times")
     for name, part in reading.parts.items():
         if name == "times":

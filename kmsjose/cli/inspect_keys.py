@@ -9,7 +9,7 @@ from ..keys import PublicKey
 from ..keys.jwk import PRIVATE_MEMBERS, all_from_jwk
 from .lenient import Reading, without_private
 
-_HOLDS_PRIVATE = "a private key is in it: whoever sees the file can sign with it"
+HOLDS_PRIVATE = "a private key is in it: whoever sees the file can sign with it"
 
 
 def of_jwk(jwk: JSONObject) -> Reading:
@@ -58,7 +58,7 @@ def of_pem(data: bytes) -> Reading | None:
 def _of_private_pem(data: bytes) -> Reading:
     from ..signers import LocalSigner
 
-    reading = Reading("PEM private key", odd=[_HOLDS_PRIVATE])
+    reading = Reading("PEM private key", odd=[HOLDS_PRIVATE])
     found = []
     for row in TABLE:
         try:
@@ -104,7 +104,7 @@ def _add_jwk(reading: Reading, jwk: JSONObject, name: str) -> None:
     prefix = f"{name}: " if name else ""
     public: dict[str, JSON] = {member: value for member, value in jwk.items() if member not in PRIVATE_MEMBERS}
     if len(public) != len(jwk):
-        reading.odd.append(prefix + _HOLDS_PRIVATE)
+        reading.odd.append(prefix + HOLDS_PRIVATE)
     if jwk.get("kty") == "oct":
         reading.odd.append(f"{prefix}it is a symmetric key, which is of no use here")
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ..algorithms import BY_NAME
 from ..encoding import JSON, JSONObject
 from . import oddities
 from .lenient import Reading, base64url, json_value, without_private
@@ -149,4 +150,4 @@ def _add_signature(reading: Reading, parts: dict[str, JSON], encoded: bytes, alg
     signature = base64url(encoded, "signature", reading.odd)
     if signature is not None:
         parts["signature"] = f"{len(signature)} bytes"
-        reading.odd += oddities.of_signature(alg, signature)
+        reading.odd += oddities.of_signature(BY_NAME.get(alg) if isinstance(alg, str) else None, signature)

@@ -43,10 +43,11 @@ def _parse(data: bytes, algorithms: Sequence[str]) -> KeySet:
     from ..keys import KeySet
     from ..keys.jwk import all_from_jwk, read_jwk
 
-    if _PEM in data:
-        return KeySet(_of_pem(data, algorithms))
+    # CBOR first: a kid in it may hold what a PEM begins with.
     if data[0] >> 5 in (_CBOR_ARRAY, _CBOR_MAP):
         return _of_cose(data, algorithms)
+    if _PEM in data:
+        return KeySet(_of_pem(data, algorithms))
     members = read_jwk(data)
     if "keys" in members:
         return KeySet.from_jwks(members, algorithms)

@@ -14,6 +14,8 @@ from ..encoding import JSON, JSONObject, b64url_decode, json_dumps, json_loads
 from ..errors import InputError, VerificationError
 from ..keys.jwk import PRIVATE_MEMBERS
 
+#: What stands for what is private.
+HIDDEN = "(private: not shown)"
 _WHITESPACE = re.compile(rb"\s+")
 
 
@@ -25,11 +27,15 @@ class Reading:
         kind: What it seems to be, in words.
         parts: Its parts by name, in order.
         odd: What is odd about it, each a sentence of its own.
+        diagnostic: Of CBOR, all of it in diagnostic notation.
+        decoded: The parts that are in that notation, which a machine can't read.
     """
 
     kind: str
     parts: dict[str, JSON] = field(default_factory=dict)
     odd: list[str] = field(default_factory=list)
+    diagnostic: str = ""
+    decoded: dict[str, JSON] = field(default_factory=dict)
 
 
 def base64url(text: bytes, name: str, odd: list[str]) -> bytes | None:
@@ -105,4 +111,4 @@ def without_private(value: JSON) -> JSON:
     if not isinstance(value, dict):
         return value
     hidden = PRIVATE_MEMBERS if "kty" in value else frozenset()
-    return {name: "(private: not shown)" if name in hidden else without_private(item) for name, item in value.items()}
+    return {name: HIDDEN if name in hidden else without_private(item) for name, item in value.items()}

@@ -1,15 +1,15 @@
-"""What is odd about a header, a signature and claims, by the library's own rules where it has them."""
+"""What is odd about a JOSE header, a signature and claims, by the library's own rules where it has them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
-from ..algorithms import BY_NAME, Family
-from ..claims import check_types
+from ..algorithms import Algorithm, Family
+from ..claims import Claims, check_types
 from ..ecdsa import der_to_raw
-from ..encoding import JSON, JSONObject
+from ..encoding import JSONObject
 from ..errors import VerificationError
 from ..jose.header import check_header
 from .durations import distance
@@ -21,7 +21,11 @@ _BROUGHT: Final = {
     "jku": "it says where to fetch its key",
     "x5u": "it says where to fetch its certificate",
     "x5c": "it brings its own certificate",
+    "x5chain": "it brings its own certificate",
+    "x5bag": "it brings certificates",
 }
+#: What is odd about a header without a kid.
+NO_KID: Final = "header: it names no kid, so the verifier must have exactly one key of its algorithm"
 _SMALLEST_RSA: Final = 256
 
 
@@ -33,21 +37,25 @@ def of_header(protected: JSONObject, unprotected: JSONObject) -> list[str]:
     except VerificationError as error:
         odd.append(f"header: {error.message}; {error.hint}")
     header = {**unprotected, **protected}
-    odd += [
-        f"{name}: {what}, which proves nothing unless that key is trusted already"
-        for name, what in _BROUGHT.items()
-        if name in header
-    ]
+    odd += of_brought(header)
     if "kid" not in header:
-        odd.append("header: it names no kid, so the verifier must have exactly one key of its algorithm")
+        odd.append(NO_KID)
     return odd
 
 
-def of_signature(alg: JSON, signature: bytes) -> list[str]:
-    """What is odd about the bytes of a signature."""
+def of_brought(names: Iterable[str]) -> list[str]:
+    """What is odd about header parameters, by their names, that bring a key or certificate along."""
+    return [
+        f"{name}: {_BROUGHT[name]}, which proves nothing unless that key is trusted already"
+        for name in names
+        if name in _BROUGHT
+    ]
+
+
+def of_signature(row: Algorithm | None, signature: bytes) -> list[str]:
+    """What is odd about the bytes of a signature by an algorithm, if it is known."""
     if not signature:
         return ["signature: it is empty"]
-    row = BY_NAME.get(alg) if isinstance(alg, str) else None
     if row is None:
         return []
     size = row.signature_size
@@ -62,21 +70,26 @@ def of_signature(alg: JSON, signature: bytes) -> list[str]:
         except ValueError:
             pass
         else:
-            return [
-                f"signature: it is DER, as KMS and OpenSSL write it; {row.name} in JOSE has {size} bytes of r and s"
-            ]
+            form = f"{row.name} in JOSE and COSE has {size} bytes of r and s"
+            return [f"signature: it is DER, as KMS and OpenSSL write it; {form}"]
     return [f"signature: it has {len(signature)} bytes, and one by {row.name} has {size}"]
 
 
-def of_claims(claims: Mapping[str, JSON], now: float) -> list[str]:
-    """What is odd about the claims of a JWT."""
+def of_claims(claims: Claims, now: float, check: Callable[[Any], None] = check_types) -> list[str]:
+    """What is odd about the claims of a JWT or, with a check of its own, of a CWT, by their names."""
     odd = []
     try:
-        check_types(claims)
+        check(claims)
     except VerificationError as error:
         odd.append(f"claims: {error.message}")
     if "exp" not in claims:
         odd.append("exp: there is none, so it never ends")
+    return odd + of_times(claims, now)
+
+
+def of_times(claims: Claims, now: float) -> list[str]:
+    """What is odd about the times in claims."""
+    odd = []
     issued, begins, expires = (_seconds(claims.get(name)) for name in ("iat", "nbf", "exp"))
     if expires is not None and expires <= now:
         odd.append(f"exp: it expired {distance(expires - now)}")
@@ -90,7 +103,7 @@ def of_claims(claims: Mapping[str, JSON], now: float) -> list[str]:
     return odd
 
 
-def spelled(value: JSON, now: float) -> str | None:
+def spelled(value: object, now: float) -> str | None:
     """A claim that is a time, spelled out; None if it is none."""
     seconds = _seconds(value)
     if seconds is None:
@@ -102,7 +115,7 @@ def spelled(value: JSON, now: float) -> str | None:
     return f"{date.strftime('%Y-%m-%dT%H:%M:%SZ')}, {distance(seconds - now)}"
 
 
-def _seconds(value: JSON) -> float | None:
+def _seconds(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return float(value) if abs(value) < 1e15 else None

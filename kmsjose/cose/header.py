@@ -178,7 +178,7 @@ def _kid(parameters: CBORMap) -> str | None:
 def is_typ(typ: object, expected: Collection[int | str]) -> bool:
     """Whether a typ is one of those expected: a number, or a media type, whose case means nothing (RFC 9596)."""
     known = {one.lower() if isinstance(one, str) else one for one in expected}
-    return (typ.lower() if isinstance(typ, str) else typ) in known
+    return isinstance(typ, (int, str)) and (typ.lower() if isinstance(typ, str) else typ) in known
 
 
 def check_typ(header: Header, expected: int | str) -> None:
