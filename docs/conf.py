@@ -47,11 +47,13 @@ maximum_signature_line_length = 100
 nitpicky = True
 nitpick_ignore_regex = [
     # Their documentation is on the network, and the build works without one.
-    (r"py:.*", r"(boto3|botocore|collections|cryptography|datetime|enum|os|pytest)\..*"),
+    (r"py:.*", r"(abc|boto3|botocore|collections|cryptography|datetime|enum|os|pytest)\..*"),
     # The same, where autodoc sees a name as the code has it: in dataclasses, and where it is imported for types alone.
     (r"py:class", r"BaseClient|Faults|RetryMode|(ec|hashes)\..*"),
 ]
 nitpick_ignore = [
+    ("py:class", "kmsjose.signers.request.T"),
+    ("py:obj", "kmsjose.signers.request.T"),
     ("py:class", "kmsjose.cose.message.Message"),  # of a field that is nobody's to look at
     ("py:attr", "codes"),  # the table on the page of errors shows them
 ]

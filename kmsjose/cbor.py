@@ -157,7 +157,7 @@ def _dump(value: object, depth: int) -> bytes:
         return head(ARRAY, len(value)) + b"".join(_dump(item, depth - 1) for item in value)
     if isinstance(value, Mapping):
         return _dump_map(value, depth)
-    if isinstance(value, Tag):
+    if isinstance(value, Tag) and isinstance(value.number, int):
         return head(TAG, value.number) + _dump(value.value, depth - 1)
     raise _UnwritableError(f"{type(value).__name__} is no CBOR type")
 

@@ -15,6 +15,8 @@ from .errors import VerificationError
 MAX_DEPTH: Final = 32
 #: Entries of one map: with integer labels that collide, building a dict costs the square of their number.
 MAX_ENTRIES: Final = 1024
+#: Data items that are read in all: each takes far more memory than the byte that it may be written in.
+MAX_ITEMS: Final = 65536
 
 #: The major types.
 UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE = range(8)
@@ -74,7 +76,10 @@ def scan(data: bytes, tags: Collection[int]) -> None:
     Raises:
         VerificationError: ``bad-cbor``, ``tag-unexpected``, ``too-large``.
     """
-    position = _walk(data, tags)
+    try:
+        position = _walk(data, tags)
+    except IndexError:
+        raise _cut_off() from None
     if position < len(data):
         raise VerificationError("bad-cbor", "bytes are left behind the data item")
     if position > len(data):
@@ -83,16 +88,15 @@ def scan(data: bytes, tags: Collection[int]) -> None:
 
 def _walk(data: bytes, tags: Collection[int]) -> int:
     """Where the first data item ends, even if the data does so earlier."""
-    end, position = len(data), 0
+    position = 0
     outer: list[tuple[int, bool]] = []
     # Items of the present container that are still to come, and whether they are labels and values in turn.
     left, labelled = 1, False
+    promised = 1
     while left or outer:
         if not left:
             left, labelled = outer.pop()
             continue
-        if position >= end:
-            raise _cut_off()
         initial = data[position]
         major, value = initial >> 5, initial & 31
         if value < 24:
@@ -113,6 +117,9 @@ def _walk(data: bytes, tags: Collection[int]) -> int:
             if len(outer) > MAX_DEPTH:
                 raise VerificationError("bad-cbor", f"containers are nested over {MAX_DEPTH} deep")
             left, labelled = _items(major, value, tags), major == MAP
+            promised += left
+            if promised > MAX_ITEMS:
+                raise VerificationError("too-large", f"it holds over {MAX_ITEMS} data items")
     return position
 
 

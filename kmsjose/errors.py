@@ -50,7 +50,7 @@ class VerificationError(KmsJoseError):
         "bad-cbor": "it must be one data item of definite lengths and shortest heads, its labels integers or text (RFC 8949)",
         "duplicate-label": "a label may stand once in a map (RFC 9052 section 3); treat the sender as faulty or hostile",
         "tag-unexpected": "check that it is the kind of message that you verify; no other tags belong in it",
-        "too-large": "raise max_size if you expect tokens of this size",
+        "too-large": "raise max_size if you expect tokens of this size; so many items or signatures are never read",
         # header
         "bad-header": "the issuer must send header parameters of the types that RFC 7515 section 4.1 or RFC 9052 section 3.1 gives",
         "alg-missing": "the protected header must name its alg (RFC 7515 section 4.1.1, RFC 9052 section 3.1)",
@@ -72,6 +72,7 @@ class VerificationError(KmsJoseError):
         "policy-unmet": "not every signature that the policy asks for is good; see `verdicts`",
         "payload-missing": "the payload is detached: pass it",
         "payload-unexpected": "the token carries its own payload: do not pass another",
+        "hash-envelope": "verify it by `cose.verify_hash_envelope`, with the content",
         "digest-mismatch": "the content is not the one whose digest was signed; do not trust it",
         "countersignature-missing": "nobody has countersigned the message in this form",
         # claims

@@ -51,10 +51,18 @@ def chunks_of(payload: Payload) -> Iterator[bytes]:
 
 
 def length_of(payload: Payload) -> int:
-    """The payload's size in bytes."""
+    """The payload's size in bytes.
+
+    Raises:
+        InputError: ``payload-invalid``.
+    """
     if isinstance(payload, (bytes, bytearray, memoryview)):
         return len(payload)
-    return payload.length if isinstance(payload, Chunks) else _file(payload)[1]
+    if not isinstance(payload, Chunks):
+        return _file(payload)[1]
+    if not isinstance(payload.length, int) or payload.length < 0:
+        raise InputError("payload-invalid", "the length of chunks is a number of bytes")
+    return payload.length
 
 
 def whole(payload: Payload, max_size: int) -> bytes:
@@ -74,4 +82,11 @@ def _file(payload: BinaryIO) -> tuple[Iterator[bytes], int]:
         payload.seek(0, SEEK_SET)
     except (AttributeError, OSError, ValueError) as error:
         raise InputError("payload-invalid", "the payload is not bytes, a seekable binary file, or Chunks") from error
-    return iter(lambda: payload.read(_CHUNK_SIZE), b""), length
+    return iter(lambda: _read(payload), b""), length
+
+
+def _read(file: BinaryIO) -> bytes:
+    try:
+        return file.read(_CHUNK_SIZE)
+    except OSError as error:
+        raise InputError("payload-invalid", f"the payload's file can't be read: {error.strerror}") from error

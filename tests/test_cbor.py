@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kmsjose.cbor import Tag, array, bstr, bstr_head, cbor_map, dumps, head, loads, tagged, untagged
-from kmsjose.cbor_heads import MAX_DEPTH, MAX_ENTRIES, read_head, scan
+from kmsjose.cbor_heads import MAX_DEPTH, MAX_ENTRIES, MAX_ITEMS, read_head, scan
 from kmsjose.errors import InputError, VerificationError
 
 INTEGERS = st.integers(-(2**64), 2**64 - 1)
@@ -148,11 +148,17 @@ class TestHostileInput:
         one = head(5, MAX_ENTRIES) + b"".join(
             head(0, (number << 32) + (1 << 60)) + b"\xf6" for number in range(MAX_ENTRIES)
         )
-        assert len(loads(head(4, 100) + one * 100)) == 100
+        assert len(loads(head(4, 30) + one * 30)) == 30
+
+    def test_items_that_take_more_memory_than_their_bytes(self, refused):
+        assert len(loads(head(4, MAX_ITEMS - 1) + b"\xa0" * (MAX_ITEMS - 1))) == MAX_ITEMS - 1
+        for data in (head(4, MAX_ITEMS) + b"\xa0" * MAX_ITEMS, head(4, 100) + (head(4, 1000) + b"\x80" * 1000) * 100):
+            with refused("too-large"):
+                loads(data)
 
     @pytest.mark.parametrize("major", [2, 3, 4, 5])
     def test_a_length_that_nobody_could_hold(self, refused, major):
-        with refused("too-large" if major == 5 else "bad-cbor"):
+        with refused("too-large" if major in (4, 5) else "bad-cbor"):
             loads(head(major, 2**63) + bytes(100))
 
     def test_a_label_that_is_a_map_of_maps(self, refused):

@@ -10,31 +10,32 @@ from ..cbor import CBOR, CBORMap
 from ..encoding import JSON, JSONObject, b64url_decode, b64url_encode
 from ..errors import InputError, VerificationError
 
-_LABEL: Final = re.compile(r"-?(0|[1-9][0-9]{0,19})", re.ASCII)
+_LABEL: Final = re.compile(r"0|-?[1-9][0-9]{0,19}", re.ASCII)
 
 
 def claims_from_json(members: JSONObject) -> CBORMap:
-    """A CWT's claims of JSON: a member whose name is an integer is that label, and cti is base64url.
+    """A CWT's claims of JSON: a member whose name is an integer is that label, at any depth, and cti is base64url.
 
     Raises:
         InputError: ``claims-invalid``.
     """
-    claims: CBORMap = {}
-    for name, value in members.items():
-        label = int(name) if _LABEL.fullmatch(name) and name != "-0" else name
-        claims[label] = _cti(value) if label in ("cti", 7) else _from_json(value)
-    return claims
+    claims = {_label(name): value for name, value in members.items()}
+    return {label: _cti(value) if label in ("cti", 7) else _from_json(value) for label, value in claims.items()}
+
+
+def _label(name: str) -> int | str:
+    return int(name) if _LABEL.fullmatch(name) else name
 
 
 def _from_json(value: JSON) -> CBOR:
     if isinstance(value, dict):
-        return {name: _from_json(item) for name, item in value.items()}
+        return {_label(name): _from_json(item) for name, item in value.items()}
     return [_from_json(item) for item in value] if isinstance(value, list) else value
 
 
 def _cti(value: JSON) -> bytes:
     try:
-        return b64url_decode(str(value).encode())
+        return b64url_decode(value.encode() if isinstance(value, str) else b"?")
     except (VerificationError, UnicodeError):
         raise InputError("claims-invalid", "cti is bytes, and here not base64url") from None
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import rich_click as click
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from ..keys import KeySet
     from ..keys.policy import Policy
     from ..kms import KMSSigner
+
+
+_FORMAT: Final = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 
 @click.group()
@@ -177,14 +181,11 @@ def _verified(
             )
         told_verdicts(several.verdicts)
         return several.payload
-    enveloped = _is_hash_envelope(parts.protected)
-    if enveloped and content is not None:
+    if content is not None and _is_hash_envelope(parts.protected):
         one = cose.verify_hash_envelope(message, trusted, content, external_aad=external_aad, algorithms=algs)
     else:
         one = cose.verify1(message, trusted, payload=content, external_aad=external_aad, algorithms=algs)
     check_one(policy, one.key)
-    if enveloped and content is None:
-        streams.say("note: what was signed is the digest of a content; --payload compares a file with it")
     return one.payload
 
 
@@ -208,4 +209,4 @@ def _hex(written: str) -> bytes:
 
 def number_or_text(written: str | None) -> int | str | None:
     """A media type, or the number of a CoAP Content-Format."""
-    return int(written) if written is not None and written.isascii() and written.isdigit() else written
+    return int(written) if written is not None and _FORMAT.fullmatch(written) else written

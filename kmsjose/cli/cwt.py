@@ -57,7 +57,7 @@ def sign(
     """Sign claims, and write the token; iat is set to now.
 
     Registered claims go by their names (iss, sub, aud, exp, nbf, cti), all others by their labels: a member whose
-    name is an integer is that label. cti is bytes, written in base64url.
+    name is an integer is that label, at any depth. cti is bytes, in base64url; other bytes have no JSON here.
     """
     from ..cose import cwt as tokens
 

@@ -10,7 +10,7 @@ from .escape import visible
 
 #: By exit status and code; every other error has the library's own hint.
 _HINTS: Final = {
-    (1, "too-large"): "this is more than is read here; sign content of such a size detached",
+    (1, "too-large"): "this is more than is read here; sign content of such a size detached, or by its digest",
     (1, "alg-unknown"): "the algorithms that are known here are accepted, and HMAC never is",
     (1, "alg-not-allowed"): "name the algorithm with --alg if you mean to accept it",
     (1, "typ-mismatch"): "a token of another type must not be taken for it (RFC 8725 section 3.11); "
@@ -27,6 +27,7 @@ _HINTS: Final = {
     (1, "expired"): "ask for a new token; if the clocks differ, `jwt verify` takes --leeway",
     (1, "not-yet-valid"): "wait; if the clocks differ, `jwt verify` takes --leeway",
     (1, "issued-in-future"): "compare the clocks; if they differ a little, `jwt verify` takes --leeway",
+    (1, "hash-envelope"): "pass the content with --payload; it is then compared",
     (1, "bad-cbor"): "it must be strict CBOR in binary; `inspect` shows what it is, in hex and base64 too",
     (2, "usage"): "see --help of the command",
     (2, "alg-required"): "an RSA key can sign by six algorithms: name one with --alg, for example --alg PS256",

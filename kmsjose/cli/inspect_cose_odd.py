@@ -9,7 +9,7 @@ from ..algorithms import BY_COSE, COSE_HASHES
 from ..cbor import CBORMap
 from ..cbor_heads import ARRAY, BYTES
 from ..cose.cwt import CWT_TAG
-from ..cose.cwt_claims import LABELS, check_claims, claims_of, header_claims
+from ..cose.cwt_claims import LABELS, check_claims, claims_of, repeated_claims
 from ..cose.header import Header, check_bucket, check_buckets, check_crit, parse_header, read_protected
 from ..cose.labels import PARAMETERS, URI_TAG, Bucket, Label
 from ..cose.message import (
@@ -151,7 +151,7 @@ def of_token(payload: Item, protected: Item, unprotected: Item, now: float) -> l
         except VerificationError:
             # Which is told where headers are looked at.
             return
-        own.update(header_claims(header, claims))
+        own.update(repeated_claims(header, claims))
         for name in claims:
             own.pop(name, None)
 

@@ -46,20 +46,26 @@ def write(data: bytes, out: str | None) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    if path.exists() and not path.is_file():
-        # A pipe or a device is written as it is, for nothing can take its place.
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        # A link, a pipe or a device is written as it is, for nothing should take its place.
         path.write_bytes(data)
         return
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-        # mkstemp's file is its owner's alone; this one is as any other that a command makes.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
+        Path(name).chmod(_mode(path))
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def _mode(path: Path) -> int:
+    """The permissions of the file that is replaced, or those that any new file has."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -32,6 +32,16 @@ class CountersignRequest(Request[bytes]):
 
     def assemble(self, signature: bytes) -> bytes:
         """The message with a countersignature that comes straight from a Signer of the same key."""
+        payload = NULL if self._message.payload is None else bstr(self._message.payload)
+        parts = (bstr(self._message.protected), self.unprotected(signature), payload, dumps(self._message.last))
+        return array(parts) if self._tag is None else tagged(self._tag, array(parts))
+
+    def unprotected(self, signature: bytes) -> bytes:
+        """The unprotected header of the message with the countersignature, encoded.
+
+        Raises:
+            InputError: ``cbor-invalid``: there is no room for one more.
+        """
         unprotected = dict(self._message.unprotected)
         if self._headers is None:
             unprotected[Label.COUNTERSIGNATURE0] = signature
@@ -40,9 +50,13 @@ class CountersignRequest(Request[bytes]):
             new: CBOR = [protected, loads(own, HEADER_TAGS), signature]
             present = full_ones(unprotected)
             unprotected[Label.COUNTERSIGNATURE] = [*present, new] if present else new
-        payload = NULL if self._message.payload is None else bstr(self._message.payload)
-        message = array((bstr(self._message.protected), dumps(unprotected), payload, dumps(self._message.last)))
-        return message if self._tag is None else tagged(self._tag, message)
+        return dumps(unprotected)
+
+
+def _checked(request: CountersignRequest) -> CountersignRequest:
+    """The request, whose header can be written: what can't must be known before anyone signs."""
+    request.unprotected(b"")
+    return request
 
 
 def prepare_countersign(
@@ -59,7 +73,7 @@ def prepare_countersign(
     """A full countersignature up to its bytes; the arguments are those of `countersign`, with a key.
 
     Raises:
-        VerificationError: the message can't be read.
+        VerificationError: the message can't be read; ``payload-missing``, ``payload-unexpected``.
         InputError: ``header-invalid``, ``cbor-invalid``, ``payload-invalid``, ``message-too-large``.
     """
     tag, parts = read_target(message, max_size)
@@ -67,7 +81,7 @@ def prepare_countersign(
         raise InputError("header-invalid", f"the message already has {MAX_SIGNATURES} countersignatures")
     own = headers(public_key, protected, unprotected, fully_specified=fully_specified)
     signed = covered(parts, own[0], external_aad, payload_of(parts, payload))
-    return CountersignRequest(SigningInput.of(public_key, signed), tag, parts, own)
+    return _checked(CountersignRequest(SigningInput.of(public_key, signed), tag, parts, own))
 
 
 def countersign(
@@ -94,7 +108,7 @@ def countersign(
         max_size: Bytes of a message.
 
     Raises:
-        VerificationError: the message can't be read.
+        VerificationError: the message can't be read; ``payload-missing``, ``payload-unexpected``.
         InputError: as `prepare_countersign`.
         KMSError: KMS said no.
 
@@ -130,14 +144,14 @@ def prepare_countersign0(
     """An abbreviated countersignature up to its bytes; the arguments are those of `countersign0`, with a key.
 
     Raises:
-        VerificationError: the message can't be read.
+        VerificationError: the message can't be read; ``payload-missing``, ``payload-unexpected``.
         InputError: ``header-invalid``, ``payload-invalid``, ``message-too-large``.
     """
     tag, parts = read_target(message, max_size)
     if Label.COUNTERSIGNATURE0 in parts.unprotected:
         raise InputError("header-invalid", "the message already has an abbreviated countersignature")
     signed = covered(parts, None, external_aad, payload_of(parts, payload))
-    return CountersignRequest(SigningInput.of(public_key, signed), tag, parts, None)
+    return _checked(CountersignRequest(SigningInput.of(public_key, signed), tag, parts, None))
 
 
 def countersign0(
@@ -158,7 +172,7 @@ def countersign0(
         max_size: Bytes of a message.
 
     Raises:
-        VerificationError: the message can't be read.
+        VerificationError: the message can't be read; ``payload-missing``, ``payload-unexpected``.
         InputError: as `prepare_countersign0`.
         KMSError: KMS said no.
     """

@@ -19,14 +19,17 @@ from ..claims import (
 from ..errors import VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..signers import Request, Signer, SignerSource, current
-from .cwt_claims import check_claims, claims_of, complete, header_claims
+from .cwt_claims import check_claims, check_repeated, claims_of, complete, repeated_claims
 from .header import Header, copied, is_typ
 from .labels import Label
+from .message import read_sign1
 from .protected import Parameters, with_ours
-from .single import Sign1Request, prepare1, verify_sign1
+from .single import Sign1Request, prepare1, verify_parts
 
 #: Bytes of a token that are read unless the caller says more.
 MAX_CWT_SIZE: Final = 1 << 20
+#: Bytes of claims that are written into one: with its header and signature it can then be read.
+MAX_CLAIMS_SIZE: Final = MAX_CWT_SIZE - (128 << 10)
 CWT_TAG: Final = 61
 #: A CWT's typ, where it has one: the media type, or its CoAP Content-Format number.
 _TYPS: Final = ("application/cwt", 61)
@@ -81,18 +84,20 @@ def prepare(
     """A CWT up to its signature; the arguments are those of `sign`, with a key instead of a Signer.
 
     Raises:
-        InputError: ``claims-invalid``, ``header-invalid``, ``cbor-invalid``, ``payload-too-large``,
-            ``message-too-large``.
+        InputError: ``claims-invalid``, ``header-invalid``, ``cbor-invalid``, ``payload-too-large``; ``usage`` for a
+            time without its time zone.
     """
-    payload = dumps(complete(claims, lifetime, cti, int(seconds(now))))
+    members = complete(claims, lifetime, cti, int(seconds(now)))
     message = prepare1(
-        payload,
+        dumps(members),
         public_key,
         protected=with_ours(protected, {Label.TYP: typ}),
         unprotected=unprotected,
         fully_specified=fully_specified,
-        max_size=MAX_CWT_SIZE,
+        max_size=MAX_CLAIMS_SIZE,
     )
+    for bucket in (protected or {}, unprotected or {}):
+        check_repeated(dict(bucket.items()), members)
     return CWTRequest(message.signing_input, message, tag)
 
 
@@ -126,7 +131,8 @@ def sign(
 
     Raises:
         InputError: ``claims-invalid``: they hold what the call sets, or a registered claim of a wrong type;
-            ``header-invalid``, ``cbor-invalid``, ``payload-too-large``, ``message-too-large``.
+            ``header-invalid``, ``cbor-invalid``, ``payload-too-large``, ``message-too-large``; ``usage`` for a time
+            without its time zone.
         KMSError: KMS said no.
 
     >>> from cryptography.hazmat.primitives.asymmetric import ec
@@ -183,13 +189,14 @@ def verify(
 
     Raises:
         VerificationError: with the code of what is wrong.
-        InputError: ``alg-unknown`` for a name in `algorithms`.
+        InputError: ``alg-unknown`` for a name in `algorithms`; ``usage`` for a time without its time zone.
     """
+    parts, signature = read_sign1(_without_tag(token, max_size), max_size)
     allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
-    processed = frozenset((*understood, Label.TYP, Label.CWT_CLAIMS))
-    header, payload, key = verify_sign1(_without_tag(token, max_size), keys, allowed, processed, max_size)
+    processed = frozenset((*understood, Label.TYP, Label.CWT_CLAIMS)) - {Label.PAYLOAD_HASH_ALG}
+    header, key = verify_parts(parts, signature, keys, allowed, processed)
     _check_typ(header, typ)
-    claims = claims_of(payload)
+    claims = claims_of(parts.payload)
     check_claims(claims)
     if issuer is not None:
         check_issuer(claims, issuer)
@@ -197,7 +204,7 @@ def verify(
     check_required(claims, require)
     moment, slack = seconds(now), leeway.total_seconds() if leeway else 0.0
     check_times(claims, moment, slack)
-    if repeated := header_claims(header, claims):
+    if repeated := repeated_claims(header, claims):
         # What the header alone says can only narrow what the payload allows.
         if "aud" in repeated:
             check_audience(repeated, audience)

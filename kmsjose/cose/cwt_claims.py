@@ -80,7 +80,7 @@ def _named(claims: CBORMap) -> CBORMap:
     return {_NAMES.get(label, label): value for label, value in claims.items()}
 
 
-def header_claims(header: Header, claims: CBORMap) -> CBORMap:
+def repeated_claims(header: Header, claims: CBORMap) -> CBORMap:
     """The claims that stand in the header, which must be those of the payload where both have one (RFC 9597 section 2).
 
     Args:
@@ -98,3 +98,23 @@ def header_claims(header: Header, claims: CBORMap) -> CBORMap:
         if name in claims and dumps(claims[name]) != dumps(value):
             raise VerificationError("claim-invalid", "a claim in the header is not the one in the payload")
     return repeated
+
+
+def check_repeated(parameters: Mapping[int | str, object], claims: CBORMap) -> None:
+    """Refuse to write claims into a header that are not those of the payload (RFC 9597 section 2).
+
+    Args:
+        parameters: Of one bucket, checked to be CBOR.
+        claims: The claims set of the payload, by its labels.
+
+    Raises:
+        InputError: ``header-invalid``.
+    """
+    given = parameters.get(Label.CWT_CLAIMS)
+    repeated = cbor_map(dumps(given)) if isinstance(given, Mapping) else {}
+    try:
+        check_claims(_named(repeated))
+    except VerificationError as error:
+        raise InputError("header-invalid", error.message) from error
+    if any(label in claims and dumps(claims[label]) != dumps(value) for label, value in repeated.items()):
+        raise InputError("header-invalid", "a claim in the header is not the one in the payload")

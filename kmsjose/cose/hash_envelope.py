@@ -6,18 +6,17 @@ import hashlib
 from collections.abc import Collection
 from typing import Final
 
-from ..algorithms import COSE_HASHES
+from ..algorithms import COSE_HASHES, COSE_SHA256, by_name
 from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..payload import Payload, chunks_of
 from ..signers import Signer, SignerSource, current
-from .header import read_protected
+from .header import check_typ, copied, read_protected
 from .labels import Label
-from .message import MAX_MESSAGE_SIZE, read_sign1
+from .message import MAX_MESSAGE_SIZE, Message, read_sign1
 from .protected import Parameters, with_ours
-from .single import Sign1, Sign1Request, prepare1, verify1
+from .single import Sign1, Sign1Request, prepare1, verify_parts
 
-SHA256: Final = -16
 _OURS: Final = (Label.PAYLOAD_HASH_ALG, Label.PREIMAGE_CONTENT_TYPE, Label.PAYLOAD_LOCATION)
 
 
@@ -25,7 +24,7 @@ def prepare_hash_envelope(
     content: Payload,
     public_key: PublicKey,
     *,
-    hash_alg: int = SHA256,
+    hash_alg: int = COSE_SHA256,
     content_type: int | str | None = None,
     location: str | None = None,
     protected: Parameters | None = None,
@@ -40,7 +39,7 @@ def prepare_hash_envelope(
     Raises:
         InputError: ``alg-unknown``, ``header-invalid``, ``cbor-invalid``, ``payload-invalid``.
     """
-    if hash_alg not in COSE_HASHES:
+    if not isinstance(hash_alg, int) or hash_alg not in COSE_HASHES:
         raise InputError("alg-unknown", f"the hash of an envelope is one of {', '.join(map(str, COSE_HASHES))}")
     ours = dict(zip(_OURS, (hash_alg, content_type, location), strict=True))
     return prepare1(
@@ -59,7 +58,7 @@ def sign_hash_envelope(
     content: Payload,
     signer: Signer | SignerSource,
     *,
-    hash_alg: int = SHA256,
+    hash_alg: int = COSE_SHA256,
     content_type: int | str | None = None,
     location: str | None = None,
     protected: Parameters | None = None,
@@ -116,7 +115,7 @@ def sign_hash_envelope(
 def verify_hash_envelope(
     message: bytes,
     keys: KeyFinder | PublicKey,
-    content: Payload,
+    content: Payload | None,
     *,
     external_aad: bytes = b"",
     algorithms: Collection[str] | None = None,
@@ -129,7 +128,7 @@ def verify_hash_envelope(
     Args:
         message: The message.
         keys: What is trusted.
-        content: What was hashed; it is read in pieces.
+        content: What was hashed; it is read in pieces. None verifies the signature alone: compare the digest later.
         external_aad: What was signed besides.
         algorithms: Accept these alone, by their JOSE names; None accepts what the keys do.
         typ: The typ that the protected header must have; None does not look.
@@ -141,26 +140,28 @@ def verify_hash_envelope(
             the code of what else is wrong.
         InputError: ``alg-unknown`` for a name in `algorithms`; ``payload-invalid``.
     """
-    parts, _ = read_sign1(message, max_size)
+    parts, signature = read_sign1(message, max_size)
+    hash_alg = _hash_of(parts)
+    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    processed = frozenset((*understood, *_OURS)) if typ is None else frozenset((*understood, *_OURS, Label.TYP))
+    detached = digest_of(content, hash_alg) if parts.payload is None and content is not None else None
+    header, key = verify_parts(parts, signature, keys, allowed, processed, detached, external_aad=external_aad)
+    if typ is not None:
+        check_typ(header.protected, typ)
+    # What is hashed is as large as its sender likes, so the signature comes first.
+    if parts.payload is not None and content is not None and parts.payload != digest_of(content, hash_alg):
+        raise VerificationError("digest-mismatch", "the signed digest is not that of the content")
+    digest = detached if parts.payload is None else parts.payload
+    return Sign1(digest, copied(header.protected), header.unprotected, key)
+
+
+def _hash_of(parts: Message) -> int:
     hash_alg = read_protected(parts.protected).get(Label.PAYLOAD_HASH_ALG)
     if hash_alg is None:
         raise VerificationError("bad-header", "the message is no hash envelope")
     if not isinstance(hash_alg, int) or hash_alg not in COSE_HASHES:
         raise VerificationError("alg-unknown", "the hash of the envelope is not one that is known here")
-    verified = verify1(
-        message,
-        keys,
-        payload=digest_of(content, hash_alg) if parts.payload is None else None,
-        external_aad=external_aad,
-        algorithms=algorithms,
-        typ=typ,
-        understood=(*understood, *_OURS),
-        max_size=max_size,
-    )
-    # What is hashed is as large as its sender likes, so the signature comes first.
-    if parts.payload is not None and parts.payload != digest_of(content, hash_alg):
-        raise VerificationError("digest-mismatch", "the signed digest is not that of the content")
-    return verified
+    return hash_alg
 
 
 def digest_of(content: Payload, hash_alg: int) -> bytes:

@@ -20,8 +20,9 @@ HEADER_TAGS: Final = frozenset({URI_TAG})
 MAX_HEADER_SIZE: Final = 65536
 # What is processed whenever it is there, and so may be critical. The rest a caller processes, and says so.
 _UNDERSTOOD: Final = frozenset({Label.ALG, Label.CONTENT_TYPE, Label.KID})
-# An issuer's messages share their header, so its checks are done once; long ones are not kept, to bound the memory.
-_CACHED_SIZE: Final = 2048
+# An issuer's messages share their header, so its checks are done once. Anyone can send headers, which may hold a small
+# object a byte: few are kept, and no long ones, to bound the memory.
+_CACHED_SIZE: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _parse(protected: bytes, understood: frozenset[int | str]) -> _Protected:
     return _Protected(parameters, algorithm, _kid(parameters))
 
 
-_cached = lru_cache(maxsize=1024)(_parse)
+_cached = lru_cache(maxsize=256)(_parse)
 
 
 def _with_unprotected(header: _Protected, unprotected: CBORMap) -> Header:
@@ -158,6 +159,16 @@ def labels_of(crit: CBOR) -> list[int | str]:
     return [label for label in crit if isinstance(label, (int, str))] if isinstance(crit, list) else []
 
 
+def check_content(protected: CBORMap, understood: Collection[int | str]) -> None:
+    """Refuse a hash envelope where its digest would be taken for the content itself (RFC 9995 section 3).
+
+    Raises:
+        VerificationError: ``hash-envelope``.
+    """
+    if Label.PAYLOAD_HASH_ALG in protected and Label.PAYLOAD_HASH_ALG not in understood:
+        raise VerificationError("hash-envelope", "what was signed is the digest of a content")
+
+
 def algorithm_of(number: CBOR) -> Algorithm:
     """The row of a header's alg.
 
@@ -181,13 +192,13 @@ def is_typ(typ: object, expected: Collection[int | str]) -> bool:
     return isinstance(typ, (int, str)) and (typ.lower() if isinstance(typ, str) else typ) in known
 
 
-def check_typ(header: Header, expected: int | str) -> None:
-    """Refuse a header of another typ than expected (RFC 8725 section 3.11, RFC 9596 section 2).
+def check_typ(protected: CBORMap, expected: int | str) -> None:
+    """Refuse a protected header of another typ than expected (RFC 8725 section 3.11, RFC 9596 section 2).
 
     Raises:
         VerificationError: ``typ-mismatch``.
     """
-    if not is_typ(header.protected.get(Label.TYP), (expected,)):
+    if not is_typ(protected.get(Label.TYP), (expected,)):
         raise VerificationError("typ-mismatch", f"the message's typ is not {expected!r}")
 
 

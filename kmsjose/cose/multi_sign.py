@@ -10,7 +10,7 @@ from ..errors import InputError
 from ..keys import PublicKey
 from ..payload import Payload, whole
 from ..signers import Requests, Signer, SignerSource, SigningInput, current, signer_of
-from .message import MAX_MESSAGE_SIZE, MAX_SIGNATURES, SIGN_TAG
+from .message import MAX_PAYLOAD_SIZE, MAX_SIGNATURES, SIGN_TAG
 from .protected import Parameters, body_headers, headers
 from .single import NULL
 from .structures import sig_structure
@@ -31,6 +31,9 @@ class SignAs:
     protected: Parameters = field(default_factory=dict)
     unprotected: Parameters = field(default_factory=dict)
     fully_specified: bool = False
+
+    def __repr__(self) -> str:
+        return f"<SignAs {self.signer!r}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,7 +63,7 @@ def prepare(
     external_aad: bytes = b"",
     detached: bool = False,
     tag: bool = True,
-    max_size: int = MAX_MESSAGE_SIZE,
+    max_size: int = MAX_PAYLOAD_SIZE,
 ) -> SignRequest:
     """A COSE_Sign up to its signatures; the arguments are those of `sign`, with keys instead of Signers.
 
@@ -91,7 +94,7 @@ def sign(
     external_aad: bytes = b"",
     detached: bool = False,
     tag: bool = True,
-    max_size: int = MAX_MESSAGE_SIZE,
+    max_size: int = MAX_PAYLOAD_SIZE,
 ) -> bytes:
     """A COSE_Sign: one payload, and a signature by each signer (RFC 9052 section 4.1).
 

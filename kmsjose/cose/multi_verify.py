@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from ..algorithms import by_name
 from ..cbor import CBORMap
-from ..errors import VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..keys.policy import Policy, apply_policy, check_policy
 from ..payload import Payload
-from .header import check_bucket, check_buckets, check_crit, is_typ, read_protected
+from .header import check_bucket, check_buckets, check_content, check_crit, check_typ, read_protected
 from .labels import Bucket, Label
 from .message import MAX_MESSAGE_SIZE, SIGN_TAG, Message, payload_of, read_message, signatures_of
 from .structures import sig_structure
@@ -57,7 +56,8 @@ def verify(
         keys: What is trusted.
         payload: The payload of a detached message (with several signatures a file or bytes, as it is read again).
         external_aad: What was signed besides.
-        policy: ``all`` (every signature must be good), ``any``, or the kids that must have signed.
+        policy: ``all`` (every signature that is there must be good, however many are), ``any``, or the kids that must
+            have signed.
         algorithms: Accept these alone, by their JOSE names; None accepts what the keys do.
         typ: The typ that the body's protected header must have; None does not look.
         understood: Labels of critical parameters that the caller processes.
@@ -74,8 +74,9 @@ def verify(
     _, parts = read_message(message, (SIGN_TAG,), max_size)
     entries = signatures_of(parts)
     protected = _body(parts, processed if typ is None else processed | {Label.TYP})
-    if typ is not None and not is_typ(protected.get(Label.TYP), (typ,)):
-        raise VerificationError("typ-mismatch", f"the message's typ is not {typ!r}")
+    if typ is not None:
+        check_typ(protected, typ)
+    check_content(protected, understood)
     content = payload_of(parts, payload)
     verdicts = tuple(
         judge(entry, keys, lambda own: sig_structure(parts.protected, own, external_aad, content), allowed, processed)

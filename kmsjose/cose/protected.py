@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
+from typing import Final
 
-from ..cbor import CBOR, CBORMap, dumps, loads
+from ..algorithms import COSE_SHA256
+from ..cbor import CBOR, CBORMap, cbor_map, dumps
 from ..errors import InputError, VerificationError
 from ..keys.cose_key import kid_of_text
 from ..keys.public_key import PublicKey
@@ -16,7 +18,8 @@ from .labels import Bucket, Label
 #: Header parameters as a caller gives them.
 Parameters = Mapping[Label, object] | Mapping[int, object] | Mapping[str, object] | Mapping[int | str, object]
 
-_SHA256 = -16
+_LABELS: Final = (int, str, Label)
+_VALUES: Final = (int, str, bytes)
 
 
 def with_ours(parameters: Parameters | None, ours: Mapping[Label, object]) -> dict[int | str, object]:
@@ -42,8 +45,9 @@ def headers(
     """
     if unprotected:
         return _headers(public_key, protected, unprotected, fully_specified)
-    added = tuple((protected or {}).items())
-    if all(type(value) in (bytes, str, int) for _, value in added):
+    added = tuple(protected.items()) if isinstance(protected, dict) else ()
+    # Of these types alone, since what is kept is found again by what equals it: 1.0 is 1 then, and so is True.
+    if (not protected or added) and all(type(a) in _LABELS and type(b) in _VALUES for a, b in added):
         return _kept(public_key, added, fully_specified), EMPTY
     return _headers(public_key, protected, None, fully_specified)
 
@@ -82,14 +86,15 @@ def _given(parameters: Parameters | None, ours: CBORMap) -> CBORMap:
     """What the caller adds, as a verifier will read it."""
     if not parameters:
         return {}
-    kept = {label: value for label, value in parameters.items() if value is not None}
-    if any(label in ours for label in kept):
-        raise InputError("header-invalid", "the call itself sets alg and kid")
+    if not isinstance(parameters, Mapping):
+        raise InputError("header-invalid", "header parameters are a mapping")
     try:
-        read = loads(dumps(kept), HEADER_TAGS)
+        read = cbor_map(dumps({label: value for label, value in parameters.items() if value is not None}), HEADER_TAGS)
     except VerificationError as error:
         raise InputError("header-invalid", error.message) from error
-    return read if isinstance(read, dict) else {}
+    if not ours.keys().isdisjoint(read):
+        raise InputError("header-invalid", "the call itself sets alg and kid")
+    return read
 
 
 def _encoded(protected: CBORMap, unprotected: CBORMap) -> tuple[bytes, bytes]:
@@ -117,5 +122,5 @@ def certificate_header(public_key: PublicKey) -> dict[int, CBOR]:
         raise InputError("header-invalid", "the key has no certificate chain")
     return {
         Label.X5CHAIN: chain[0] if len(chain) == 1 else list(chain),
-        Label.X5T: [_SHA256, sha256(chain[0]).digest()],
+        Label.X5T: [COSE_SHA256, sha256(chain[0]).digest()],
     }

@@ -11,9 +11,9 @@ from ..keys import KeyFinder, PublicKey
 from ..keys.key_set import trusted_key
 from ..payload import Payload, whole
 from ..signers import Request, Signer, SignerSource, SigningInput, current
-from .header import Header, check_typ, copied, parse_header
+from .header import Header, check_content, check_typ, copied, parse_header
 from .labels import Label
-from .message import MAX_MESSAGE_SIZE, SIGN1_TAG, payload_of, read_sign1
+from .message import MAX_MESSAGE_SIZE, MAX_PAYLOAD_SIZE, SIGN1_TAG, Message, payload_of, read_sign1
 from .protected import Parameters, headers
 from .structures import sig_structure1
 
@@ -65,13 +65,13 @@ def prepare1(
     detached: bool = False,
     tag: bool = True,
     fully_specified: bool = False,
-    max_size: int = MAX_MESSAGE_SIZE,
+    max_size: int = MAX_PAYLOAD_SIZE,
 ) -> Sign1Request:
     """A COSE_Sign1 up to its signature; the arguments are those of `sign1`, with a key instead of a Signer.
 
     Raises:
         InputError: ``header-invalid``, ``cbor-invalid``, ``payload-invalid``, ``payload-too-large``,
-            ``message-too-large``.
+            ``message-too-large``; ``key-invalid`` for a kid that is no text.
     """
     inner, outer = headers(public_key, protected, unprotected, fully_specified=fully_specified)
     if detached:
@@ -92,7 +92,7 @@ def sign1(
     detached: bool = False,
     tag: bool = True,
     fully_specified: bool = False,
-    max_size: int = MAX_MESSAGE_SIZE,
+    max_size: int = MAX_PAYLOAD_SIZE,
 ) -> bytes:
     """A COSE_Sign1 (RFC 9052 section 4.2).
 
@@ -153,37 +153,43 @@ def verify1(
         external_aad: What was signed besides.
         algorithms: Accept these alone, by their JOSE names; None accepts what the keys do.
         typ: The typ that the protected header must have, a number or a media type; None does not look.
-        understood: Labels of critical parameters that the caller processes.
+        understood: Labels of critical parameters that the caller processes. With `Label.PAYLOAD_HASH_ALG` among them
+            a hash envelope is accepted, whose payload is a digest.
         max_size: Bytes of a message.
 
     Raises:
         VerificationError: with the code of what is wrong.
         InputError: ``alg-unknown`` for a name in `algorithms`; ``payload-invalid``.
     """
+    parts, signature = read_sign1(message, max_size)
     allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
     processed = frozenset(understood) if typ is None else frozenset((*understood, Label.TYP))
-    header, body, key = verify_sign1(
-        message, keys, allowed, processed, max_size, detached=payload, external_aad=external_aad
-    )
+    header, key = verify_parts(parts, signature, keys, allowed, processed, payload, external_aad=external_aad)
     if typ is not None:
-        check_typ(header, typ)
-    return Sign1(body, copied(header.protected), header.unprotected, key)
+        check_typ(header.protected, typ)
+    content = parts.payload if parts.payload is not None else payload
+    return Sign1(content if isinstance(content, bytes) else None, copied(header.protected), header.unprotected, key)
 
 
-def verify_sign1(
-    message: bytes,
+def verify_parts(
+    parts: Message,
+    signature: bytes,
     keys: KeyFinder | PublicKey,
     allowed: Collection[Algorithm] | None = None,
     understood: frozenset[int | str] = frozenset(),
-    max_size: int = MAX_MESSAGE_SIZE,
-    *,
     detached: Payload | None = None,
+    *,
     external_aad: bytes = b"",
-) -> tuple[Header, bytes | None, PublicKey]:
-    """The verified header, payload and key of a COSE_Sign1: the path that every message takes."""
-    parts, signature = read_sign1(message, max_size)
+) -> tuple[Header, PublicKey]:
+    """The verified header and key of a COSE_Sign1 that was read: the path that every message takes.
+
+    Raises:
+        VerificationError: with the code of what is wrong.
+        InputError: ``payload-invalid``.
+    """
     header = parse_header(parts.protected, parts.unprotected, understood)
+    check_content(header.protected, understood)
     content = payload_of(parts, detached)
     key = trusted_key(keys, header.kid, header.algorithm, allowed)
     key.verify_payload(sig_structure1(parts.protected, external_aad, content), signature)
-    return header, content if isinstance(content, bytes) else None, key
+    return header, key

@@ -33,6 +33,9 @@ class Verdict:
     key: PublicKey | None
     error: str | None
 
+    def __repr__(self) -> str:
+        return f"<Verdict {self.error or 'good'} on {self.kid!r}>"
+
 
 def judge(
     entry: Entry,

@@ -19,6 +19,7 @@ from .public_key import PublicKey
 
 KTY, KID, ALG, KEY_OPS = 1, 2, 3, 4
 _VERIFY: Final = 2
+_VERIFYING: Final = (_VERIFY, "verify")
 _OKP, _EC2, _RSA, _SYMMETRIC, _AKP = 1, 2, 3, 4, 7
 _Key = Mapping[Any, CBOR]
 _CRV, _X, _Y = -1, -2, -3
@@ -50,9 +51,12 @@ def kid_of_text(kid: str) -> bytes:
         InputError: ``key-invalid``: it is no text.
     """
     try:
-        return kid.encode("utf-8", "surrogateescape")
+        encoded = kid.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        raise InputError("key-invalid", "the kid is no text: it holds half of a character") from None
+        encoded = b""
+    if text_of_kid(encoded) != kid:
+        raise InputError("key-invalid", "the kid is no text: it holds half of a character")
+    return encoded
 
 
 def read_cose_key(key: Mapping[Any, object] | bytes) -> CBORMap:
@@ -62,7 +66,7 @@ def read_cose_key(key: Mapping[Any, object] | bytes) -> CBORMap:
         InputError: ``key-invalid``, ``cbor-invalid``.
     """
     try:
-        return cbor_map(dumps(key) if isinstance(key, Mapping) else bytes(key))
+        return cbor_map(dumps(key) if isinstance(key, Mapping) else bytes(memoryview(key)))
     except VerificationError as error:
         raise InputError("key-invalid", f"not a COSE_Key: {error.message}") from error
     except TypeError:
@@ -76,7 +80,7 @@ def entries_of_keyset(keyset: bytes) -> list[object]:
         InputError: ``key-invalid``.
     """
     try:
-        entries = loads(bytes(keyset))
+        entries = loads(bytes(memoryview(keyset)))
     except (VerificationError, TypeError) as error:
         told = error.message if isinstance(error, VerificationError) else "no bytes"
         raise InputError("key-invalid", f"not a COSE_KeySet: {told}") from error
@@ -112,7 +116,7 @@ def all_from_cose_key(key: _Key, algorithms: Iterable[str]) -> tuple[PublicKey, 
     if private := sorted(of_its_type & key.keys(), reverse=True):
         raise InputError("key-private", f"the COSE_Key has the private parameter {private[0]}")
     operations = key.get(KEY_OPS, [_VERIFY])
-    if not isinstance(operations, list) or not any(operation in operations for operation in (_VERIFY, "verify")):
+    if not isinstance(operations, list) or not any(type(one) in (int, str) and one in _VERIFYING for one in operations):
         raise InputError("key-invalid", "the COSE_Key's key_ops do not allow verify")
     kid = key.get(KID, b"")
     if not isinstance(kid, bytes):

@@ -27,10 +27,10 @@ class KeyFinder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A key of a JWK Set that was not understood.
+    """A key of a JWK Set or COSE_KeySet that was not understood.
 
     Attributes:
-        index: Its place in ``keys``, from 0.
+        index: Its place in the set, from 0.
         kid: Its kid, if it has one.
         reason: Why it was skipped.
     """
@@ -171,7 +171,10 @@ def trusted_key(
     if allowed is not None and algorithm not in allowed:
         raise VerificationError("alg-not-allowed", f"{algorithm.name} is not among the algorithms to accept")
     trusted = KeySet((keys,)) if isinstance(keys, PublicKey) else keys
-    return trusted.find(kid, algorithm)
+    key = trusted.find(kid, algorithm)
+    if key.algorithm is not algorithm:
+        raise VerificationError("alg-mismatch", f"the key that was found does not do {algorithm.name}")
+    return key
 
 
 _Read = Callable[[Mapping[Any, Any], Iterable[str]], tuple[PublicKey, ...]]

@@ -50,7 +50,8 @@ def apply_policy(policy: Policy, verdicts: Sequence[Judged]) -> None:
         VerificationError: the signature's own code, if there is one signature.
         PolicyError: ``policy-unmet``, with the verdicts, if there are several.
     """
-    good = {verdict.kid or (verdict.key.kid if verdict.key else None) for verdict in verdicts if verdict.error is None}
+    # By the key that verified it: what a header calls itself proves nothing.
+    good = {verdict.key.kid for verdict in verdicts if verdict.error is None and verdict.key is not None}
     if policy == "all":
         met = all(verdict.error is None for verdict in verdicts)
     elif policy == "any":

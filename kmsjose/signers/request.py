@@ -43,6 +43,7 @@ class Request(ABC, Generic[T]):
         """The token or message, signed by a Signer of the same key, whose signatures need no second look.
 
         Raises:
+            InputError: ``usage``: the Signer is of another key.
             KMSError: KMS said no.
         """
         return self.assemble(self.signing_input.sign(signer))
@@ -84,6 +85,7 @@ class Requests(ABC, Generic[T]):
         """The message, signed by Signers of the same keys, in their order.
 
         Raises:
+            InputError: ``usage``: a Signer is of another key.
             KMSError: KMS said no.
         """
         pairs = zip(self.signing_inputs, signers, strict=True)

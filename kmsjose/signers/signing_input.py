@@ -81,7 +81,14 @@ class SigningInput:
         return result
 
     def sign(self, signer: Signer) -> bytes:
-        """The raw signature by a Signer of the same key."""
+        """The raw signature by a Signer of the same key.
+
+        Raises:
+            InputError: ``usage``: it is of another key.
+            KMSError: KMS said no.
+        """
+        if signer.public_key is not self.public_key and signer.public_key != self.public_key:
+            raise InputError("usage", "the signer is of another key than what is to be signed")
         if self.message is not None:
             return signer.sign(self.message)
         return signer.sign_prehashed(self._prehashed())
@@ -106,6 +113,8 @@ class SigningInput:
         Raises:
             InputError: ``signature-invalid``.
         """
+        if not isinstance(signature, bytes):
+            raise InputError("signature-invalid", "a signature is bytes")
         try:
             self.verify(signature)
         except VerificationError as error:

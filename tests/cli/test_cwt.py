@@ -42,12 +42,12 @@ def test_the_claims_come_back(sign, verify):
 
 
 def test_labels_and_bytes_have_their_form_in_json(sign, verify, keys):
-    claims = {"cti": "C3E", "-65537": True, "100": {"a": [1, None, 1.5]}, "name": "x"}
+    claims = {"cti": "C3E", "-65537": True, "100": {"a": [1, None, 1.5], "1": {"-1": "x"}}, "name": "x"}
     token = sign(claims).stdout
     read = cwt.verify(token, keys, require=()).claims
     assert read["cti"] == b"\x0bq"
     assert read[-65537] is True
-    assert read[100] == {"a": [1, None, 1.5]}
+    assert read[100] == {"a": [1, None, 1.5], 1: {-1: "x"}}
     shown = verify(token, "--no-exp").ok().json
     assert {name: shown[name] for name in claims} == claims
 
@@ -109,6 +109,8 @@ def test_what_the_verifier_asks_for_is_checked(sign, verify, arguments, code):
     ('{"iss": 7}', "claims-invalid"),
     ('{"cti": "?"}', "claims-invalid"),
     ('{"cti": 7}', "claims-invalid"),
+    ('{"cti": true}', "claims-invalid"),
+    ('{"cti": null}', "claims-invalid"),
     ('{"99999999999999999999": 1}', "cbor-invalid"),
     ("[]", "json-invalid"),
     ('{"a": 1, "a": 2}', "json-invalid"),

@@ -233,6 +233,12 @@ class TestRefusals:
         with refused(code):
             cose.verify_countersignatures(message, author.public_key)
 
+    def test_a_header_without_room_is_known_before_anyone_signs(self, author, notary, forge1, header_of, refused):
+        full = forge1(author, header_of(author), {f"label {number}": 0 for number in range(1024)})
+        for prepare in (cose.prepare_countersign, cose.prepare_countersign0):
+            with refused("cbor-invalid", InputError):
+                prepare(full, notary.public_key)
+
     def test_what_is_no_message_is_not_countersigned(self, notary, author, refused):
         for message, code in ((b"text", "bad-cbor"), (b"\x84\x40\xa0\x40\xf6", "malformed"), (b"\x80", "malformed")):
             with refused(code):

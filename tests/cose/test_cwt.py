@@ -141,9 +141,17 @@ class TestWhatIsNotSigned:
         with refused("header-invalid", InputError):
             cwt.sign({}, es256, protected={16: 61})
 
-    def test_claims_over_the_limit(self, es256, refused):
+    def test_claims_over_the_limit(self, es256, trusted, refused):
+        largest = cwt.MAX_CLAIMS_SIZE - 20
+        assert cwt.verify(cwt.sign({100: bytes(largest)}, es256), trusted, require=())
         with refused("payload-too-large", InputError):
-            cwt.sign({100: bytes(1 << 20)}, es256)
+            cwt.sign({100: bytes(largest + 20)}, es256)
+
+    @pytest.mark.parametrize("bucket", ["protected", "unprotected"])
+    @pytest.mark.parametrize("repeated", [{1: "b"}, {1: 5}, {"iss": "a"}, {100: True}])
+    def test_claims_in_the_header_that_a_verifier_would_refuse(self, es256, refused, bucket, repeated):
+        with refused("header-invalid", InputError):
+            cwt.sign({"iss": "a", 100: 1}, es256, **{bucket: {cose.Label.CWT_CLAIMS: repeated}})
 
     def test_a_time_without_its_zone(self, es256, refused):
         with refused("usage", InputError):

@@ -7,7 +7,8 @@ import io
 
 import pytest
 
-from kmsjose import cose
+from kmsjose import cose, cwt
+from kmsjose.cbor import dumps
 from kmsjose.errors import InputError
 from kmsjose.payload import Chunks
 
@@ -30,7 +31,27 @@ def test_every_algorithm_signs_a_content_of_any_size(signer, trusted):
         259: "application/spdx+json",
         260: "https://x.example",
     }
-    assert cose.verify1(message, trusted).payload == verified.payload
+
+
+def test_its_digest_is_not_taken_for_the_content(es256, trusted, forge1, header_of, refused):
+    message = cose.sign_hash_envelope(CONTENT, es256)
+    with refused("hash-envelope"):
+        cose.verify1(message, trusted)
+    with refused("hash-envelope"):
+        cwt.verify(forge1(es256, {**header_of(es256), 258: -16}, payload=dumps({})), trusted, require=())
+    with refused("hash-envelope"):
+        cwt.verify(message, trusted, require=(), understood=[258])
+    with refused("hash-envelope"):
+        cose.verify(cose.sign(b"digest", [es256], protected={258: -16}), trusted)
+
+
+def test_whoever_says_so_gets_the_digest_without_the_content(es256, trusted, refused):
+    message = cose.sign_hash_envelope(CONTENT, es256)
+    digest = hashlib.sha256(CONTENT).digest()
+    assert cose.verify_hash_envelope(message, trusted, None).payload == digest
+    assert cose.verify1(message, trusted, understood=[cose.Label.PAYLOAD_HASH_ALG]).payload == digest
+    with refused("payload-missing"):
+        cose.verify_hash_envelope(cose.sign_hash_envelope(CONTENT, es256, detached=True), trusted, None)
 
 
 @pytest.mark.parametrize("number, name", [(-16, "sha256"), (-43, "sha384"), (-44, "sha512")])
@@ -68,7 +89,7 @@ def test_its_parameters_may_be_critical_to_whoever_compares_the_content(es256, t
     message = cose.sign_hash_envelope(CONTENT, es256, protected={2: [258], 16: "application/x"})
     cose.verify_hash_envelope(message, trusted, CONTENT, typ="application/x")
     with refused("crit-unknown"):
-        cose.verify1(message, trusted)
+        cose.verify1(message, trusted, typ="application/x")
 
 
 def test_a_message_that_is_no_envelope(es256, trusted, refused):

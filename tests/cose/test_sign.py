@@ -135,6 +135,18 @@ class TestPolicy:
             cose.verify(message, keys, policy=[kids[0]])
         assert caught.value.verdicts == ((None, "crit-unknown"), (kids[1], None))
 
+    def test_a_kid_counts_by_the_key_that_verified_it(self, three, forge_entry, refused):
+        """A finder may know keys by something else than their kids; what a header calls itself proves nothing."""
+
+        class ByCertificate:
+            def find(self, kid, algorithm):
+                return three[0].public_key
+
+        message = dumps([b"", {}, b"payload", [forge_entry(three[0], {1: -7}, {4: b"ceo"})]])
+        assert cose.verify(message, ByCertificate()).verdicts[0].kid == "ceo"
+        with refused("policy-unmet", PolicyError):
+            cose.verify(dumps([b"", {}, b"payload", loads(message)[3] * 2]), ByCertificate(), policy=["ceo"])
+
     @pytest.mark.parametrize("policy", ["", "both", [], ()])
     def test_what_is_no_policy(self, three, trusted, refused, policy):
         with refused("usage", InputError):

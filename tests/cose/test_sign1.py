@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kmsjose import KeySet, LocalSigner, PublicKey, cose
 from kmsjose.algorithms import TABLE, Family
 from kmsjose.cbor import dumps, loads, tagged, untagged
+from kmsjose.cose.message import MAX_PAYLOAD_SIZE
 from kmsjose.cose.structures import sig_structure1
 from kmsjose.ecdsa import raw_to_der
 from kmsjose.errors import InputError, KmsJoseError, VerificationError
@@ -181,6 +183,21 @@ class TestPrepareAndFinish:
             with refused("signature-invalid", InputError):
                 request.finish(signature)
 
+    @pytest.mark.parametrize("signature", ["a" * 64, None, 64, [0] * 64, bytearray(64)])
+    def test_what_is_no_signature_is_refused(self, es256, refused, signature):
+        with refused("signature-invalid", InputError):
+            cose.prepare1(b"payload", es256.public_key).finish(signature)
+
+    def test_a_signer_of_another_key_does_not_sign_it(self, es256, private_keys, refused):
+        request = cose.prepare1(b"payload", es256.public_key)
+        for other in (
+            LocalSigner(ec.generate_private_key(ec.SECP256R1())),
+            LocalSigner(private_keys["ES256"], kid="b"),
+        ):
+            with refused("usage", InputError):
+                request.signed_by(other)
+        assert request.signed_by(LocalSigner(private_keys["ES256"]))
+
     def test_it_shows_no_content(self, es256):
         request = cose.prepare1(b"secret", es256.public_key)
         assert "secret" not in repr(request)
@@ -215,8 +232,9 @@ class TestWhatIsNotSigned:
         ({"a": 1}, {"a": 1}, "header-invalid"),  # in both buckets
         ({"x": "y" * 70_000}, None, "header-invalid"),
         ({"x": object()}, None, "cbor-invalid"),
-        ({True: 1}, None, "header-invalid"),
+        ({True: 1}, None, "cbor-invalid"),
         ({1.5: 1}, None, "cbor-invalid"),
+        ([1], None, "header-invalid"),
         ({"x": 2**64}, None, "cbor-invalid"),
         (None, {b"x": 1}, "cbor-invalid"),
     ])  # fmt: skip
@@ -229,6 +247,23 @@ class TestWhatIsNotSigned:
         for value in (True, 1.0):
             with refused("header-invalid", InputError):
                 cose.sign1(b"p", es256, protected={16: value})
+        cose.sign1(b"p", es256, protected={99: "a"})
+        with refused("cbor-invalid", InputError):
+            cose.sign1(b"p", es256, protected={99.0: "a"})
+
+    def test_a_label_that_hides_which_one_it_is(self, es256, refused):
+        class Hidden(int):
+            __hash__ = object.__hash__
+            __eq__ = object.__eq__
+
+        with refused("header-invalid", InputError):
+            cose.sign1(b"p", es256, protected={Hidden(1): -37})
+
+    def test_what_is_signed_by_default_is_read_by_default(self, es256, trusted, refused):
+        message = cose.sign1(bytes(MAX_PAYLOAD_SIZE), es256, protected={33: [bytes(30_000), bytes(30_000)]})
+        assert len(cose.verify1(message, trusted).payload) == MAX_PAYLOAD_SIZE
+        with refused("payload-too-large", InputError):
+            cose.sign1(bytes(MAX_PAYLOAD_SIZE + 1), es256)
 
     def test_an_attached_payload_over_the_limit(self, es256, refused):
         cose.sign1(bytes(10), es256, max_size=10)
@@ -250,8 +285,9 @@ class TestWhatIsNotSigned:
             cose.sign1(b"p", es256, external_aad="text")
 
     def test_a_kid_that_is_no_text(self, private_keys, refused):
-        with refused("key-invalid", InputError):
-            cose.sign1(b"p", LocalSigner(private_keys["ES256"], kid="\ud800"))
+        for kid in ("\ud800", "\udcc3\udca9"):  # the second would be read as another kid
+            with refused("key-invalid", InputError):
+                cose.sign1(b"p", LocalSigner(private_keys["ES256"], kid=kid))
 
 
 class TestRefusals:
@@ -410,6 +446,14 @@ class TestRefusals:
         other = PublicKey.of(signers["ES256"].public_key.material, kid="second")
         with refused("key-ambiguous"):
             cose.verify1(message, KeySet([es256.public_key, other]))
+
+    def test_a_key_of_another_algorithm_is_not_used_whoever_finds_it(self, signers, es256, forge1, refused):
+        class Careless:
+            def find(self, kid, algorithm):
+                return signers["EdDSA"].public_key
+
+        with refused("alg-mismatch"):
+            cose.verify1(forge1(signers["EdDSA"], {1: -7}), Careless(), algorithms=["ES256"])
 
     def test_a_key_in_the_message_is_not_trusted(self, signers, es256, forge1, refused):
         attacker = signers["ES384"]

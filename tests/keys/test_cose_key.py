@@ -142,7 +142,7 @@ class TestRefusals:
         {1: 1}, {1: 99}, {1: []}, {1: "EC2"}, {1: True}, {1: 2.0}, {1: None},
         {-1: 2}, {-1: 8}, {-1: 99}, {-1: True}, {-1: 1.0}, {-1: {}},
         {3: -35}, {3: -8}, {3: -99}, {3: "ES256"}, {3: 5}, {3: True}, {3: []},
-        {4: [1]}, {4: []}, {4: 2}, {4: "verify"},
+        {4: [1]}, {4: [2.0]}, {4: []}, {4: 2}, {4: "verify"},
         {2: "text"}, {2: 7},
         {-2: bytes(31)}, {-2: bytes(33)}, {-2: "x"}, {-2: bytes(32)}, {-2: b"\xff" * 32},
         {-3: bytes(31)}, {-3: 7}, {-3: bytes(32)},
@@ -163,7 +163,7 @@ class TestRefusals:
             PublicKey.from_cose_key({label: value for label, value in members.items() if value is not None})
 
     @pytest.mark.parametrize(
-        "data", [b"", b"\x80", b"\xa1\x01", b"\xa2\x01\x02\x01\x02", b"\xbf\xff", b"{}", "text", None, 7]
+        "data", [b"", b"\x80", b"\xa1\x01", b"\xa2\x01\x02\x01\x02", b"\xbf\xff", b"{}", "text", None, 7, -1, [300]]
     )
     def test_what_is_no_cose_key(self, refused, data):
         with refused("key-invalid", InputError):

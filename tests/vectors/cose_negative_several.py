@@ -180,3 +180,7 @@ def _hash_envelopes(signer: VectorSigner) -> Iterator[Case]:
     yield envelope("a hash envelope with a bit of its signature flipped", tampered, "signature-invalid")
     critical = of({**header, Label.CRIT: [Label.PAYLOAD_HASH_ALG]})
     yield case("a critical hash envelope taken for a COSE_Sign1", critical, "crit-unknown")
+    yield case("a hash envelope taken for a COSE_Sign1", good, "hash-envelope")
+    body = dumps({Label.PAYLOAD_HASH_ALG: SHA256})
+    several = forged([forged_entry(signer, header_of(signer), body=body)], body)
+    yield case("a hash envelope taken for a COSE_Sign", several, "hash-envelope", "sign")

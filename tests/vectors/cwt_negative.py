@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from kmsjose.cbor import Tag, dumps, tagged
 from kmsjose.cose import Label
@@ -71,3 +71,14 @@ def cases(signer: VectorSigner) -> Iterator[Case]:
     yield verify("another claim", changed(token(good), 2, to=dumps({**good, 2: "bob"})), "signature-invalid")
     no_alg = forged1(signer, {Label.KID: signer.public_key.kid.encode()}, {Label.ALG: -7}, dumps(good))
     yield verify("alg of a CWT unprotected", no_alg, "alg-missing")
+    yield verify("a hash envelope", token(good, {Label.PAYLOAD_HASH_ALG: -16}), "hash-envelope")
+    yield from _in_the_header_alone(token, verify, now)
+
+
+def _in_the_header_alone(token: Callable[..., bytes], verify: Callable[..., Case], now: int) -> Iterator[Case]:
+    bare = {1: CLAIMS["iss"], 6: now}
+    for_other = token(bare, {Label.CWT_CLAIMS: {3: CLAIMS["aud"]}})
+    yield verify("an audience in the header alone", for_other, "audience-required", audience=None, require=[])
+    yield verify("no audience but in the header", for_other, "claim-missing", require=[])
+    ended = token({**bare, 3: CLAIMS["aud"]}, {Label.CWT_CLAIMS: {4: now}})
+    yield verify("an end in the header alone", ended, "expired", require=[])
