@@ -10,7 +10,7 @@ RFC 7518 section 3.1, RFC 8037, RFC 8812, RFC 9053, RFC 9864, RFC 9964; the KMS 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
@@ -203,6 +203,17 @@ def by_name(name: str) -> Algorithm:
         return BY_NAME[name]
     except (KeyError, TypeError):
         raise InputError("alg-unknown", f"no algorithm is called {str(name)[:40]!r}") from None
+
+
+def accepted(names: Collection[str] | None) -> frozenset[Algorithm] | None:
+    """The rows that a verifier accepts, None for whatever its keys do; one name may stand for itself.
+
+    Raises:
+        InputError: ``alg-unknown``.
+    """
+    if names is None:
+        return None
+    return frozenset(by_name(name) for name in ((names,) if isinstance(names, str) else names))
 
 
 def select(test: Callable[[Algorithm], bool]) -> tuple[Algorithm, ...]:

@@ -16,6 +16,18 @@ _STRINGS: Final = ("iss", "sub", "jti")
 _DATES: Final = ("exp", "nbf", "iat")
 # Seconds that fit into 64 bits, as every platform counts them: far enough for any date, and safe to reckon with.
 _FAR: Final = 1 << 63
+_NO_TIME: Final = timedelta(0)
+
+
+def slack(leeway: timedelta) -> float:
+    """A leeway in seconds.
+
+    Raises:
+        InputError: ``usage``: it is no timedelta, or negative.
+    """
+    if not isinstance(leeway, timedelta) or leeway < _NO_TIME:
+        raise InputError("usage", "a leeway is a timedelta, and not negative")
+    return leeway.total_seconds() if leeway else 0.0
 
 
 #: A claims set, of a JWT or of a CWT, whose registered claims go by their names.
@@ -43,10 +55,12 @@ def issued(now: int, lifetime: timedelta | None) -> dict[str, int]:
         lifetime: At least a second.
 
     Raises:
-        InputError: ``claims-invalid``: a shorter lifetime.
+        InputError: ``claims-invalid``: a shorter lifetime; ``usage``: it is no timedelta.
     """
     if lifetime is None:
         return {"iat": now}
+    if not isinstance(lifetime, timedelta):
+        raise InputError("usage", "a lifetime is a timedelta")
     seconds = int(lifetime.total_seconds())
     if seconds < 1:
         raise InputError("claims-invalid", "a lifetime is at least one second")

@@ -49,7 +49,7 @@ class VerificationError(KmsJoseError):
         "duplicate-member": "a member name may stand once (RFC 7515 section 4); treat the sender as faulty or hostile",
         "bad-cbor": "it must be one data item of definite lengths and shortest heads, its labels integers or text (RFC 8949)",
         "duplicate-label": "a label may stand once in a map (RFC 9052 section 3); treat the sender as faulty or hostile",
-        "tag-unexpected": "check that it is the kind of message that you verify; no other tags belong in it",
+        "tag-unexpected": "check that it is the kind of message that you verify: 18 is a COSE_Sign1, 98 a COSE_Sign, 61 a CWT",
         "too-large": "raise max_size if you expect tokens of this size; so many items or signatures are never read",
         # header
         "bad-header": "the issuer must send header parameters of the types that RFC 7515 section 4.1 or RFC 9052 section 3.1 gives",
@@ -68,7 +68,7 @@ class VerificationError(KmsJoseError):
         "key-ambiguous": "the token has no kid and several keys fit; the issuer must send a kid",
         # signature
         "signature-size": "an ECDSA signature in JOSE and COSE is r and s of fixed width, never DER (RFC 7518 section 3.4)",
-        "signature-invalid": "the content was changed, or another key signed it; do not trust it",
+        "signature-invalid": "the content or its external_aad was changed, or another key signed it; do not trust it",
         "policy-unmet": "not every signature that the policy asks for is good; see `verdicts`",
         "payload-missing": "the payload is detached: pass it",
         "payload-unexpected": "the token carries its own payload: do not pass another",

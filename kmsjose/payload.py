@@ -65,6 +65,16 @@ def length_of(payload: Payload) -> int:
     return payload.length
 
 
+def check_readable(payload: Payload, times: int) -> None:
+    """Refuse chunks that would have to be read more than once.
+
+    Raises:
+        InputError: ``payload-invalid``.
+    """
+    if isinstance(payload, Chunks) and times > 1:
+        raise InputError("payload-invalid", "chunks are read once: give bytes or a file for several signatures")
+
+
 def whole(payload: Payload, max_size: int) -> bytes:
     """The payload in one piece.
 

@@ -68,7 +68,7 @@ def sign(
     if hash_envelope and len(keys) != 1:
         raise InputError("usage", f"--hash-envelope takes one --key, not {len(keys)}")
     external_aad, media_type = _hex(aad), number_or_text(content_type)
-    outputs.check(out)
+    outputs.check(out, file)
     with streams.payload(file) as content:
         signers = [place.signer(keys[0], alg, kid)] if len(keys) == 1 else place.signers(keys, alg)
         if hash_envelope:
@@ -133,7 +133,10 @@ def _signed(
 @accepted_algs
 @click.option("--aad", metavar="HEX", default="", help="What was signed besides.")
 @click.option(
-    "--payload", metavar="FILE", type=click.Path(), help="The content, where it is detached or its digest was signed."
+    "--payload",
+    metavar="FILE",
+    type=click.Path(readable=False),
+    help="The content, where it is detached or its digest was signed.",
 )
 @policy
 @out
@@ -152,6 +155,8 @@ def verify(
     streams.only_one_stdin(keys, file, *([] if payload is None else [payload]))
     if payload is not None and out is not None:
         raise InputError("usage", "--out is for the content of the message, and with --payload you have it")
+    if out is not None:
+        outputs.check(out, keys, file)
     wanted, external_aad = policy_of(policy), _hex(aad)
     trusted = keyfiles.load(keys, algs)
     message = streams.read(file)

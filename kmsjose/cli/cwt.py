@@ -37,6 +37,7 @@ def cwt() -> None:
 @click.option(
     "--lifetime", type=Duration(), metavar="5m", help="How long it is good (s, m, h, d); left out, no exp is set."
 )
+@click.option("--cti", is_flag=True, help="Set a random cti, which tells tokens apart.")
 @click.option("--cwt-tag", is_flag=True, help="Write the CWT tag, 61, before the tag of the message.")
 @out
 @file("CLAIMS.json")
@@ -50,6 +51,7 @@ def sign(
     kid: str | None,
     typ: str | None,
     lifetime: timedelta | None,
+    cti: bool,
     cwt_tag: bool,
     out: str | None,
     file: str | None,
@@ -61,10 +63,10 @@ def sign(
     """
     from ..cose import cwt as tokens
 
-    outputs.check(out)
+    outputs.check(out, file)
     claims = claims_from_json(streams.read_json(file, "the claims", tokens.MAX_CWT_SIZE))
     signer = place.signer(key, alg, kid)
-    token = tokens.sign(claims, signer, lifetime=lifetime, typ=number_or_text(typ), tag=cwt_tag)
+    token = tokens.sign(claims, signer, lifetime=lifetime, cti=cti, typ=number_or_text(typ), tag=cwt_tag)
     outputs.write(token, out)
     if lifetime is None and not _EXP & claims.keys():
         streams.say("note: the token has no exp, so it never ends; --lifetime sets one")

@@ -100,7 +100,7 @@ def _signed(
 )
 @keys
 @accepted_algs
-@click.option("--payload", metavar="FILE", type=click.Path(), help="The content, where it is detached.")
+@click.option("--payload", metavar="FILE", type=click.Path(readable=False), help="The content, where it is detached.")
 @policy
 @file()
 def verify(*, keys: str, algs: Sequence[str], payload: str | None, policy: str, file: str | None) -> None:

@@ -30,7 +30,10 @@ def load(path: str, algorithms: Sequence[str] = ()) -> KeySet:
     data = streams.read(path)
     if len(data) > streams.MAX_INPUT:
         raise InputError("key-invalid", f"{path} is over {streams.MAX_INPUT} bytes")
-    keys = _parse(data, algorithms)
+    try:
+        keys = _parse(data, algorithms)
+    except InputError as error:
+        raise InputError(error.code, f"{path}: {error.message}") from error
     for skipped in keys.skipped:
         name = f"key {skipped.index + 1}" if skipped.kid is None else f"key {skipped.index + 1} ({skipped.kid[:64]})"
         streams.say(f"note: {name} of {path} is skipped: {skipped.reason}")
@@ -48,6 +51,8 @@ def _parse(data: bytes, algorithms: Sequence[str]) -> KeySet:
         return _of_cose(data, algorithms)
     if _PEM in data:
         return KeySet(_of_pem(data, algorithms))
+    if data.lstrip()[:1] != b"{":
+        raise InputError("key-invalid", "it is none of JWKS, JWK, COSE_KeySet, COSE_Key (in binary) and PEM")
     members = read_jwk(data)
     if "keys" in members:
         return KeySet.from_jwks(members, algorithms)

@@ -36,7 +36,7 @@ def key() -> None:
 @click.option("--description", metavar="D", default="", help="For people.")
 @click.option("--tag", "tags", metavar="K=V", multiple=True, help="A tag; may be repeated.")
 @click.option("--multi-region", is_flag=True, help="Make a primary key that can be replicated to other regions.")
-@click.option("--policy", metavar="FILE", type=click.Path(), help="The key policy, as JSON.")
+@click.option("--policy", metavar="FILE", type=click.Path(readable=False), help="The key policy, as JSON.")
 @pass_place
 def create(
     place: Place,

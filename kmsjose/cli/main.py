@@ -11,7 +11,7 @@ from typing import Final
 
 import rich_click as click
 from click.core import ParameterSource
-from click.exceptions import Abort, Exit
+from click.exceptions import Abort, Exit, NoArgsIsHelpError
 from click.shell_completion import shell_complete
 
 from .. import __version__
@@ -59,7 +59,7 @@ Examples:
     metavar="DIR",
     envvar=_LOCAL,
     show_envvar=True,
-    type=click.Path(),
+    type=click.Path(readable=False),
     help="Use the embedded KMS, with keys in this folder: for development, not for production.",
 )
 @click.option("--profile", metavar="NAME", help="Use this profile of the AWS configuration.")
@@ -124,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _abandon_output() -> None:
     # What Python still flushes at its end would raise again and change the status; a test's output is no file.
-    with suppress(OSError, ValueError):
+    with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -136,7 +136,7 @@ def _outcome(error: BaseException) -> tuple[str, int]:
     if isinstance(error, (KeyboardInterrupt, Abort)):
         return told("interrupted", "stopped before the end", "run it again"), _INTERRUPTED
     if isinstance(error, OSError):
-        return told("file-unreadable", f"a file or stream failed: {error.strerror}", "check the disk"), 2
+        return told("file-unwritable", f"a file or stream failed: {error.strerror}", "check the disk"), 2
     return _defect_line(error), 3
 
 
@@ -145,12 +145,16 @@ def _run(arguments: list[str]) -> int:
         return shell_complete(kmsjose, {}, _NAME, _COMPLETION, instruction)
     with kmsjose.make_context(_NAME, arguments) as context:
         kmsjose.invoke(context)
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     return 0
 
 
 def _usage_line(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
+    if isinstance(error, NoArgsIsHelpError) and isinstance(error.ctx.command, click.Group):
+        names = ", ".join(error.ctx.command.list_commands(error.ctx))
+        return told("usage", f"name a command: {names}", f"see {error.ctx.command_path} --help")
     return told("usage", error.format_message().rstrip("."), f"see {context.command_path if context else _NAME} --help")
 
 

@@ -108,7 +108,9 @@ def claims_options(typ: str) -> Callable[[F], F]:
 
 def out(function: F) -> F:
     """``--out`` of a command whose data is binary."""
-    return click.option("--out", metavar="FILE", type=click.Path(), help="Write the result to this file.")(function)
+    return click.option(
+        "--out", metavar="FILE", type=click.Path(readable=False), help="Write the result to this file."
+    )(function)
 
 
 def kid(function: F) -> F:
@@ -124,14 +126,14 @@ def keys(function: F) -> F:
         "--keys",
         required=True,
         metavar="KEYS",
-        type=click.Path(),
+        type=click.Path(readable=False),
         help="The public keys to trust: a JWKS, JWK, COSE_KeySet, COSE_Key or PEM file (key or certificate).",
     )(function)
 
 
 def file(name: str = "FILE") -> Callable[[F], F]:
     """The file that a command reads; standard input if it is left out or ``-``."""
-    return click.argument("file", required=False, metavar=f"[{name}]", type=click.Path())
+    return click.argument("file", required=False, metavar=f"[{name}]", type=click.Path(readable=False))
 
 
 def as_json(function: F) -> F:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -12,37 +11,64 @@ from ..errors import InputError
 from . import streams
 
 
-def check(out: str | None) -> None:
-    """Refuse to write binary data to a terminal, before anything is signed.
+def check(out: str | None, *inputs: str | None) -> None:
+    """Refuse to write binary data to a terminal, or over what is read, before anything is signed.
 
     Args:
         out: The file to write, or None or ``-`` for stdout.
+        inputs: The files that are read.
 
     Raises:
         InputError: ``usage``.
     """
-    if out in (None, streams.STDIN) and sys.stdout.isatty():
-        raise InputError("usage", "the result is binary, and stdout is a terminal: give --out FILE, or redirect it")
+    if _is_stdout(out):
+        if streams.is_terminal():
+            raise InputError("usage", "the result is binary, and stdout is a terminal: give --out FILE, or redirect it")
+        return
+    for path in inputs:
+        if not _is_stdout(path) and _is_same(str(out), str(path)):
+            raise InputError("usage", f"--out would replace {path}, which is read: name another file")
 
 
 def write(data: bytes, out: str | None) -> None:
-    """Write binary data to a file, or to stdout.
+    """Write data to a file, or to stdout, but nothing to a terminal that it could steer.
 
     Args:
         data: What to write.
         out: The file, which is replaced if it is there; None or ``-`` is stdout.
 
     Raises:
-        InputError: ``file-unwritable``.
+        InputError: ``file-unwritable``; ``usage`` for a terminal.
     """
-    if out is None or out == streams.STDIN:
+    if _is_stdout(out):
+        if streams.is_terminal() and not _is_harmless(data):
+            raise InputError("usage", "the data is binary, and stdout is a terminal: give --out FILE, or redirect it")
         streams.write(data)
         return
     try:
-        _replace(Path(out), data)
+        _replace(Path(str(out)), data)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no path"
         raise InputError("file-unwritable", f"{out} can't be written: {reason}") from error
+
+
+def _is_stdout(path: str | None) -> bool:
+    return path is None or path == streams.STDIN
+
+
+def _is_same(one: str, other: str) -> bool:
+    try:
+        return Path(one).samefile(other)
+    except (OSError, ValueError):
+        # One of them is not there, or is no path, which is told where it is opened.
+        return False
+
+
+def _is_harmless(data: bytes) -> bool:
+    try:
+        return all(line.isprintable() for line in data.decode("utf-8").replace("\t", " ").splitlines())
+    except UnicodeDecodeError:
+        return False
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -62,7 +62,7 @@ def read_json(path: str | None, what: str, limit: int = MAX_INPUT) -> JSONObject
     """
     data = read(path, limit)
     if len(data) > limit:
-        raise InputError("payload-too-large", f"{what} is over {limit} bytes")
+        raise InputError("payload-too-large", f"more than {limit} bytes for {what}")
     return parse_json(data, what)
 
 
@@ -123,10 +123,21 @@ def only_one_stdin(*paths: str | None) -> None:
 
 
 def write(data: bytes | str) -> None:
-    """Write data to stdout, exactly."""
+    """Write data to stdout, exactly.
+
+    Raises:
+        InputError: ``file-unwritable``: it is closed.
+    """
+    if sys.stdout is None:
+        raise InputError("file-unwritable", "standard output is closed")
     sys.stdout.flush()
     sys.stdout.buffer.write(data.encode("utf-8") if isinstance(data, str) else data)
     sys.stdout.buffer.flush()
+
+
+def is_terminal() -> bool:
+    """Whether stdout is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def say(text: str) -> None:

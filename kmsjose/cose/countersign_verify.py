@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..algorithms import by_name
+from ..algorithms import accepted
 from ..errors import VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..keys.policy import Policy, apply_policy, check_policy
-from ..payload import Payload
+from ..payload import Payload, check_readable
 from .countersign_target import covered, full_ones, read_target
 from .labels import Label
 from .message import MAX_MESSAGE_SIZE, MAX_SIGNATURES, entry_of, payload_of
@@ -47,7 +47,7 @@ def verify_countersignatures(
         InputError: ``usage`` for a policy without a kid, ``alg-unknown``, ``payload-invalid``.
     """
     check_policy(policy)
-    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    allowed = accepted(algorithms)
     _, parts = read_target(message, max_size)
     found = full_ones(parts.unprotected)
     if not found:
@@ -55,6 +55,7 @@ def verify_countersignatures(
     if len(found) > MAX_SIGNATURES:
         raise VerificationError("too-large", f"the message has over {MAX_SIGNATURES} countersignatures")
     content = payload_of(parts, payload)
+    check_readable(content, len(found))
     processed = frozenset(understood)
     verdicts = tuple(
         judge(entry_of(item), keys, lambda own: covered(parts, own, external_aad, content), allowed, processed)

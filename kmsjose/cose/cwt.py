@@ -7,15 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from ..algorithms import by_name
+from ..algorithms import accepted
 from ..cbor import CBORMap, dumps, tagged, untagged
-from ..claims import (
-    check_audience,
-    check_issuer,
-    check_required,
-    check_times,
-    seconds,
-)
+from ..claims import check_audience, check_issuer, check_required, check_times, seconds, slack
 from ..errors import VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..signers import Request, Signer, SignerSource, current
@@ -192,7 +186,7 @@ def verify(
         InputError: ``alg-unknown`` for a name in `algorithms`; ``usage`` for a time without its time zone.
     """
     parts, signature = read_sign1(_without_tag(token, max_size), max_size)
-    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    allowed = accepted(algorithms)
     processed = frozenset((*understood, Label.TYP, Label.CWT_CLAIMS)) - {Label.PAYLOAD_HASH_ALG}
     header, key = verify_parts(parts, signature, keys, allowed, processed)
     _check_typ(header, typ)
@@ -202,13 +196,13 @@ def verify(
         check_issuer(claims, issuer)
     check_audience(claims, audience)
     check_required(claims, require)
-    moment, slack = seconds(now), leeway.total_seconds() if leeway else 0.0
-    check_times(claims, moment, slack)
+    moment, tolerated = seconds(now), slack(leeway)
+    check_times(claims, moment, tolerated)
     if repeated := repeated_claims(header, claims):
         # What the header alone says can only narrow what the payload allows.
         if "aud" in repeated:
             check_audience(repeated, audience)
-        check_times(repeated, moment, slack)
+        check_times(repeated, moment, tolerated)
     return CWT(claims, copied(header.protected), header.unprotected, key)
 
 

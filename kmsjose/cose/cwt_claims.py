@@ -66,7 +66,10 @@ def claims_of(payload: bytes | None) -> CBORMap:
     Raises:
         VerificationError: ``claims-not-object``, ``claim-invalid`` and the codes of CBOR.
     """
-    claims = loads(payload or b"")
+    try:
+        claims = loads(payload or b"")
+    except VerificationError as error:
+        raise VerificationError(error.code, f"the payload is no claims set: {error.message}") from None
     if not isinstance(claims, dict):
         raise VerificationError("claims-not-object", "the payload is not a CBOR map")
     return _named(claims)

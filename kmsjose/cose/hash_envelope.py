@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection
 from typing import Final
 
-from ..algorithms import COSE_HASHES, COSE_SHA256, by_name
+from ..algorithms import COSE_HASHES, COSE_SHA256, accepted
 from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..payload import Payload, chunks_of
@@ -142,7 +142,7 @@ def verify_hash_envelope(
     """
     parts, signature = read_sign1(message, max_size)
     hash_alg = _hash_of(parts)
-    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    allowed = accepted(algorithms)
     processed = frozenset((*understood, *_OURS)) if typ is None else frozenset((*understood, *_OURS, Label.TYP))
     detached = digest_of(content, hash_alg) if parts.payload is None and content is not None else None
     header, key = verify_parts(parts, signature, keys, allowed, processed, detached, external_aad=external_aad)

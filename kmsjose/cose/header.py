@@ -128,7 +128,7 @@ def check_bucket(parameters: CBORMap, bucket: Bucket) -> None:
         if parameter.bucket not in (Bucket.EITHER, bucket):
             raise VerificationError(code, f"{parameter.name} must be {parameter.bucket.value} ({parameter.reference})")
         if not parameter.is_valid(value):
-            raise VerificationError(code, f"{parameter.name} has a value of the wrong type ({parameter.reference})")
+            raise VerificationError(code, f"{parameter.name} is not {parameter.expected} ({parameter.reference})")
     _check_together(parameters)
 
 

@@ -52,12 +52,14 @@ class Parameter:
 
     Attributes:
         name: As IANA's registry has it.
+        expected: Its type in words.
         is_valid: Whether a value is of its type.
         bucket: Where it may stand.
         reference: What defines it.
     """
 
     name: str
+    expected: str
     is_valid: Callable[[CBOR], bool]
     bucket: Bucket
     reference: str
@@ -124,6 +126,8 @@ def _is_countersignatures(value: CBOR) -> bool:
     )
 
 
+_LABEL: Final = "a number or text"
+_TYPE: Final = "a media type with a slash, or the number of a Content-Format"
 _RFC9052: Final = "RFC 9052 section 3.1"
 _RFC9338: Final = "RFC 9338 section 3"
 _RFC9360: Final = "RFC 9360 section 2"
@@ -131,23 +135,33 @@ _RFC9995: Final = "RFC 9995 section 3"
 
 #: Label to parameter.
 PARAMETERS: Final[dict[Label, Parameter]] = {
-    Label.ALG: Parameter("alg", is_label, Bucket.EITHER, _RFC9052),
-    Label.CRIT: Parameter("crit", _is_labels, Bucket.PROTECTED, _RFC9052),
-    Label.CONTENT_TYPE: Parameter("content type", _is_content_type, Bucket.EITHER, _RFC9052),
-    Label.KID: Parameter("kid", _is_bytes, Bucket.EITHER, _RFC9052),
-    Label.IV: Parameter("IV", _is_bytes, Bucket.EITHER, _RFC9052),
-    Label.PARTIAL_IV: Parameter("Partial IV", _is_bytes, Bucket.EITHER, _RFC9052),
+    Label.ALG: Parameter("alg", _LABEL, is_label, Bucket.EITHER, _RFC9052),
+    Label.CRIT: Parameter("crit", "a list of distinct labels, at least one", _is_labels, Bucket.PROTECTED, _RFC9052),
+    Label.CONTENT_TYPE: Parameter("content type", _TYPE, _is_content_type, Bucket.EITHER, _RFC9052),
+    Label.KID: Parameter("kid", "bytes", _is_bytes, Bucket.EITHER, _RFC9052),
+    Label.IV: Parameter("IV", "bytes", _is_bytes, Bucket.EITHER, _RFC9052),
+    Label.PARTIAL_IV: Parameter("Partial IV", "bytes", _is_bytes, Bucket.EITHER, _RFC9052),
     Label.COUNTERSIGNATURE: Parameter(
-        "Countersignature version 2", _is_countersignatures, Bucket.UNPROTECTED, _RFC9338
+        "Countersignature version 2",
+        "a countersignature, or a list of them",
+        _is_countersignatures,
+        Bucket.UNPROTECTED,
+        _RFC9338,
     ),
-    Label.COUNTERSIGNATURE0: Parameter("Countersignature0 version 2", _is_bytes, Bucket.UNPROTECTED, _RFC9338),
-    Label.CWT_CLAIMS: Parameter("CWT Claims", _is_map, Bucket.EITHER, "RFC 9597 section 2"),
-    Label.TYP: Parameter("typ", _is_content_type, Bucket.PROTECTED, "RFC 9596 section 2"),
-    Label.X5BAG: Parameter("x5bag", _is_certificates, Bucket.EITHER, _RFC9360),
-    Label.X5CHAIN: Parameter("x5chain", _is_certificates, Bucket.EITHER, _RFC9360),
-    Label.X5T: Parameter("x5t", _is_certificate_hash, Bucket.EITHER, _RFC9360),
-    Label.X5U: Parameter("x5u", _is_uri, Bucket.EITHER, _RFC9360),
-    Label.PAYLOAD_HASH_ALG: Parameter("payload hash alg", _is_int, Bucket.PROTECTED, _RFC9995),
-    Label.PREIMAGE_CONTENT_TYPE: Parameter("preimage content type", _is_content_type, Bucket.PROTECTED, _RFC9995),
-    Label.PAYLOAD_LOCATION: Parameter("payload location", _is_text, Bucket.PROTECTED, _RFC9995),
+    Label.COUNTERSIGNATURE0: Parameter("Countersignature0 version 2", "bytes", _is_bytes, Bucket.UNPROTECTED, _RFC9338),
+    Label.CWT_CLAIMS: Parameter("CWT Claims", "a map", _is_map, Bucket.EITHER, "RFC 9597 section 2"),
+    Label.TYP: Parameter("typ", _TYPE, _is_content_type, Bucket.PROTECTED, "RFC 9596 section 2"),
+    Label.X5BAG: Parameter(
+        "x5bag", "a certificate, or a list of at least two", _is_certificates, Bucket.EITHER, _RFC9360
+    ),
+    Label.X5CHAIN: Parameter(
+        "x5chain", "a certificate, or a list of at least two", _is_certificates, Bucket.EITHER, _RFC9360
+    ),
+    Label.X5T: Parameter("x5t", "a hash algorithm and a digest", _is_certificate_hash, Bucket.EITHER, _RFC9360),
+    Label.X5U: Parameter("x5u", "a URI with its tag, 32", _is_uri, Bucket.EITHER, _RFC9360),
+    Label.PAYLOAD_HASH_ALG: Parameter("payload hash alg", "an integer", _is_int, Bucket.PROTECTED, _RFC9995),
+    Label.PREIMAGE_CONTENT_TYPE: Parameter(
+        "preimage content type", _TYPE, _is_content_type, Bucket.PROTECTED, _RFC9995
+    ),
+    Label.PAYLOAD_LOCATION: Parameter("payload location", "text", _is_text, Bucket.PROTECTED, _RFC9995),
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ..cbor import array, bstr, tagged
 from ..errors import InputError
 from ..keys import PublicKey
-from ..payload import Payload, whole
+from ..payload import Payload, check_readable, whole
 from ..signers import Requests, Signer, SignerSource, SigningInput, current, signer_of
 from .message import MAX_PAYLOAD_SIZE, MAX_SIGNATURES, SIGN_TAG
 from .protected import Parameters, body_headers, headers
@@ -74,6 +74,8 @@ def prepare(
     if not 0 < len(signers) <= MAX_SIGNATURES:
         raise InputError("usage", f"a COSE_Sign has 1 to {MAX_SIGNATURES} signers")
     body, body_unprotected = body_headers(protected, unprotected)
+    if detached:
+        check_readable(payload, len(signers))
     content = payload if detached else whole(payload, max_size)
     signing_inputs, own = [], []
     for item in map(_sign_as, signers):

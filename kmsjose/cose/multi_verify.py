@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..algorithms import by_name
+from ..algorithms import accepted
 from ..cbor import CBORMap
 from ..keys import KeyFinder, PublicKey
 from ..keys.policy import Policy, apply_policy, check_policy
-from ..payload import Payload
+from ..payload import Payload, check_readable
 from .header import check_bucket, check_buckets, check_content, check_crit, check_typ, read_protected
 from .labels import Bucket, Label
 from .message import MAX_MESSAGE_SIZE, SIGN_TAG, Message, payload_of, read_message, signatures_of
@@ -69,7 +69,7 @@ def verify(
         InputError: ``usage`` for a policy without a kid, ``alg-unknown``, ``payload-invalid``.
     """
     check_policy(policy)
-    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    allowed = accepted(algorithms)
     processed = frozenset(understood)
     _, parts = read_message(message, (SIGN_TAG,), max_size)
     entries = signatures_of(parts)
@@ -78,6 +78,7 @@ def verify(
         check_typ(protected, typ)
     check_content(protected, understood)
     content = payload_of(parts, payload)
+    check_readable(content, len(entries))
     verdicts = tuple(
         judge(entry, keys, lambda own: sig_structure(parts.protected, own, external_aad, content), allowed, processed)
         for entry in entries

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..algorithms import Algorithm, by_name
+from ..algorithms import Algorithm, accepted
 from ..cbor import CBORMap, array, bstr, tagged
 from ..keys import KeyFinder, PublicKey
 from ..keys.key_set import trusted_key
@@ -162,7 +162,7 @@ def verify1(
         InputError: ``alg-unknown`` for a name in `algorithms`; ``payload-invalid``.
     """
     parts, signature = read_sign1(message, max_size)
-    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    allowed = accepted(algorithms)
     processed = frozenset(understood) if typ is None else frozenset((*understood, Label.TYP))
     header, key = verify_parts(parts, signature, keys, allowed, processed, payload, external_aad=external_aad)
     if typ is not None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .. import claims as rules
-from ..algorithms import by_name
+from ..algorithms import accepted
 from ..encoding import JSONObject, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from ..jose.compact import JWSRequest, verify_compact
@@ -196,7 +196,7 @@ def verify(
     if issuer is not None and model.issuer_of(document) not in rules.named(issuer):
         raise VerificationError("issuer-mismatch", "the credential's issuer is not the expected one")
     rules.check_audience(opened.claims, None)
-    time, slack = rules.seconds(now), leeway.total_seconds()
+    time, slack = rules.seconds(now), rules.slack(leeway)
     rules.check_times(opened.claims, time, slack)
     model.check_validity(document, version, time, slack)
     return opened.verified()
@@ -233,7 +233,7 @@ def verify_presentation(
     rules.check_audience(opened.claims, audience)
     if nonce is not None and opened.claims.get("nonce") != nonce:
         raise VerificationError("claim-invalid", "the presentation does not repeat the nonce")
-    rules.check_times(opened.claims, rules.seconds(now), leeway.total_seconds())
+    rules.check_times(opened.claims, rules.seconds(now), rules.slack(leeway))
     return opened.verified()
 
 
@@ -251,7 +251,7 @@ class _Opened:
 
 
 def _open(token: str | bytes, keys: KeySet, kind: Kind, algorithms: Collection[str] | None, max_size: int) -> _Opened:
-    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    allowed = accepted(algorithms)
     header, payload, key = verify_compact(token, DidJwkKeys(keys), allowed, max_size=max_size)
     claims = claims_of(payload)
     rules.check_types(claims)

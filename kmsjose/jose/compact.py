@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ..algorithms import Algorithm, by_name
+from ..algorithms import Algorithm, accepted
 from ..encoding import JSONObject, b64url_decode, b64url_encode
 from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, PublicKey
@@ -147,7 +147,7 @@ def verify(
         VerificationError: with the code of what is wrong.
         InputError: ``alg-unknown`` for a name in `algorithms`; ``payload-invalid``.
     """
-    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    allowed = accepted(algorithms)
     header, body, key = verify_compact(token, keys, allowed, frozenset(understood), max_size, payload)
     if typ is not None:
         check_typ(header, typ)

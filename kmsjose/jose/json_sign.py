@@ -9,7 +9,7 @@ from typing import Literal
 from ..encoding import JSONObject, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from ..keys import PublicKey
-from ..payload import Payload
+from ..payload import Payload, check_readable
 from ..signers import Requests, Signer, SignerSource, SigningInput, current, signer_of
 from .compact import MAX_TOKEN_SIZE
 from .content import attached, stream
@@ -72,6 +72,8 @@ def prepare_json(
     """
     if not signers or len(signers) > MAX_SIGNATURES or (form == "flattened" and len(signers) != 1):
         raise InputError("usage", f"flattened takes one signer, general 1 to {MAX_SIGNATURES}")
+    if detached:
+        check_readable(payload, len(signers))
     body = None if detached else attached(payload, b64=b64, max_size=max_size)
     prepared = [_prepare_one(_sign_as(item), payload, body, b64=b64) for item in signers]
     message: JSONObject = {} if body is None else {"payload": _text(body)}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from ..algorithms import Algorithm, by_name
+from ..algorithms import Algorithm, accepted
 from ..encoding import JSONObject, b64url_decode
 from ..errors import VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..keys.key_set import trusted_key
 from ..keys.policy import Policy, apply_policy, check_policy
-from ..payload import Payload
+from ..payload import Payload, check_readable
 from .compact import MAX_TOKEN_SIZE
 from .content import stream
 from .header import Header
@@ -79,11 +79,13 @@ def verify_json(
     """
     check_policy(policy)
     message = read_message(token, max_size)
-    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    allowed = accepted(algorithms)
     entries = entries_of(message)
     headers = [header_of(entry, frozenset(understood)) for entry in entries]
     b64 = one_b64(headers)
     body = body_of(message, payload, b64=b64)
+    if body is None and payload is not None:
+        check_readable(payload, len(entries))
     verdicts = tuple(
         _verdict(entry, header, keys, allowed, payload, body) for entry, header in zip(entries, headers, strict=True)
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from os import urandom
 from typing import Final
 
-from ..algorithms import by_name
+from ..algorithms import accepted
 from ..claims import (
     check_audience,
     check_issuer,
@@ -18,6 +18,7 @@ from ..claims import (
     issued,
     refuse_taken,
     seconds,
+    slack,
 )
 from ..encoding import JSONObject, b64url_encode, json_dumps
 from ..errors import InputError, VerificationError
@@ -175,7 +176,7 @@ def verify(
         VerificationError: with the code of what is wrong.
         InputError: ``alg-unknown`` for a name in `algorithms`.
     """
-    allowed = None if algorithms is None else frozenset(by_name(name) for name in algorithms)
+    allowed = accepted(algorithms)
     header, payload, key = verify_compact(token, keys, allowed, max_size=max_size)
     _check_header(header, typ)
     claims = claims_of(payload)
@@ -184,7 +185,7 @@ def verify(
         check_issuer(claims, issuer)
     check_audience(claims, audience)
     check_required(claims, require)
-    check_times(claims, seconds(now), leeway.total_seconds() if leeway else 0.0)
+    check_times(claims, seconds(now), slack(leeway))
     return JWT(claims, header.copy(), key)
 
 

@@ -167,10 +167,13 @@ def trusted_key(
 
     Raises:
         VerificationError: ``alg-not-allowed``, ``alg-mismatch``, ``key-not-found``, ``key-ambiguous``.
+        InputError: ``usage``: what is given is neither a finder of keys nor a key.
     """
     if allowed is not None and algorithm not in allowed:
         raise VerificationError("alg-not-allowed", f"{algorithm.name} is not among the algorithms to accept")
     trusted = KeySet((keys,)) if isinstance(keys, PublicKey) else keys
+    if not hasattr(trusted, "find"):
+        raise InputError("usage", "keys are a KeySet or a PublicKey: KeySet.from_jwks reads a JWK Set")
     key = trusted.find(kid, algorithm)
     if key.algorithm is not algorithm:
         raise VerificationError("alg-mismatch", f"the key that was found does not do {algorithm.name}")

@@ -63,7 +63,8 @@ def apply_policy(policy: Policy, verdicts: Sequence[Judged]) -> None:
     if len(verdicts) == 1 and (error := verdicts[0].error) is not None:
         raise VerificationError(error, "the message's one signature was refused")
     bad = sum(verdict.error is not None for verdict in verdicts)
-    lacking = "" if isinstance(policy, str) else f", and {len(set(policy) - good)} that must be there lack or are bad"
+    missing = () if isinstance(policy, str) else sorted(set(policy) - good)
+    lacking = f", and no good one is by {', '.join(repr(kid[:64]) for kid in missing)}" if missing else ""
     raise PolicyError(
         "policy-unmet",
         f"of {len(verdicts)} signatures {bad} were refused{lacking}",

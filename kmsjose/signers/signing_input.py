@@ -118,7 +118,9 @@ class SigningInput:
         try:
             self.verify(signature)
         except VerificationError as error:
-            raise InputError("signature-invalid", error.message) from error
+            der = error.code == "signature-size" and self.public_key.algorithm.family is Family.ECDSA
+            told = "; `signing_input.raw_of` takes the DER that KMS answers" if der and signature[:1] == b"0" else ""
+            raise InputError("signature-invalid", error.message + told) from error
 
     def raw_of(self, kms_signature: bytes) -> bytes:
         """The raw form of what a KMS Sign call answered, for whoever made that call without this package.

@@ -81,9 +81,27 @@ def test_out_keeps_the_permissions_of_the_file_that_it_replaces(local, content, 
     assert out.stat().st_mode & 0o777 == 0o600
 
 
-def test_nothing_binary_is_written_to_a_terminal(local, content, monkeypatch):
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+def test_nothing_binary_is_written_to_a_terminal(local, run, made, content, monkeypatch):
+    binary = local("cose", "sign", "--key", "alias/issuer", content).ok().stdout
+    text = local("cose", "sign", "--key", "alias/issuer", stdin="café\n").ok().stdout
+    monkeypatch.setattr("kmsjose.cli.streams.is_terminal", lambda: True)
     local("cose", "sign", "--key", "alias/issuer", content).refused(2, "usage")
+    local("export", "alias/issuer", "--as", "cose-key").refused(2, "usage")
+    run("cose", "verify", "--keys", made.jwks, stdin=binary).refused(2, "usage")
+    assert run("cose", "verify", "--keys", made.jwks, stdin=text).ok().text == "café\n"
+
+
+def test_out_does_not_replace_what_is_read(local, run, made, content, tmp_path):
+    local("cose", "sign", "--key", "alias/issuer", "--out", content, content).refused(2, "usage")
+    link = tmp_path / "link"
+    link.symlink_to(content)
+    local("cose", "sign", "--key", "alias/issuer", "--out", link, content).refused(2, "usage")
+    assert content.read_bytes() == CONTENT
+    run("cose", "verify", "--keys", made.jwks, "--out", made.jwks, content).refused(2, "usage")
+
+
+def test_no_subcommand_is_answered_with_the_names(local):
+    assert "name a command: sign, verify" in local("cose").refused(2, "usage").stderr
 
 
 def test_a_detached_message_takes_its_content_from_payload(local, run, made, content, tmp_path):
@@ -123,7 +141,7 @@ def test_ed25519_over_its_limit_names_the_way_out(local, tmp_path):
     large = tmp_path / "large.bin"
     large.write_bytes(bytes(5000))
     told = local("cose", "sign", "--key", "alias/ed", "--detached", large).refused(2, "message-too-large").stderr
-    assert "hash envelope" in told
+    assert "--hash-envelope" in told
 
 
 def test_the_aad_must_be_the_same(local, run, made, content):

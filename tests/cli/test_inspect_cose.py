@@ -179,7 +179,7 @@ class TestWhatIsOdd:
         ({1: 5, 4: KID}, {}, "header: the message's alg is not one that is known here; "),
         ({1: "ES256", 4: KID}, {}, "alg is not one that is known here"),
         ({1: -7}, {}, "header: it names no kid"),
-        ({1: -7, 4: "text"}, {}, "kid has a value of the wrong type"),
+        ({1: -7, 4: "text"}, {}, "kid is not bytes"),
         (ALG, {4: KID}, "a label stands in both buckets"),
         ({**ALG, 2: [99], 99: 1}, {}, "crit names the parameter '99'"),
         ({**ALG, 35: 1}, {}, "x5u: it says where to fetch its certificate"),
@@ -277,7 +277,7 @@ class TestTokens:
         ({"iss": "x", 4: FAR}, "claims: iss stands as text, and its label is 1; "),
         ([1], "claims: the payload is not a CBOR map; "),
         (b"hello", "claims: the payload is not a CBOR map; "),
-        (b"\xa2\x04\x01\x04\x02", "claims: a label stands twice in a map; "),
+        (b"\xa2\x04\x01\x04\x02", "claims: the payload is no claims set: a label stands twice in a map; "),
         (b"\xa1\x04\xc1\x01", "form: tag 1 has no place in it"),
         (b"\xa2\x04\x01", "form: the data ends within an item"),
     ])  # fmt: skip

@@ -202,3 +202,14 @@ def test_a_shell_can_complete(shell):
 def test_what_is_completed(words, expected):
     ran = process(_KMSJOSE_COMPLETE="bash_complete", COMP_WORDS=" ".join(words), COMP_CWORD=str(len(words) - 1))
     assert {line.partition(",")[2] for line in ran.stdout.decode().splitlines()} == expected
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["inspect", "-"], ["jws", "verify"]])
+def test_a_closed_stdout_is_no_defect_of_ours(arguments):
+    """As after ``>&-`` in a shell."""
+    program = f"import sys; sys.stdout = None; from kmsjose.cli import main; sys.exit(main({arguments!r}))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=b'{"kty": "oct"}', capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode in (0, 2)
+    assert b"internal" not in done.stderr

@@ -137,6 +137,10 @@ class TestWhatIsNotSigned:
         with refused("claims-invalid", InputError):
             cwt.sign({}, es256, lifetime=timedelta(milliseconds=999))
 
+    def test_a_lifetime_that_is_none(self, es256, refused):
+        with refused("usage", InputError):
+            cwt.sign({}, es256, lifetime=300)
+
     def test_typ_among_the_headers(self, es256, refused):
         with refused("header-invalid", InputError):
             cwt.sign({}, es256, protected={16: 61})
@@ -310,6 +314,11 @@ class TestRefusals:
     def test_any_bytes_raise_our_error_alone(self, trusted, data, start):
         with pytest.raises(VerificationError):
             cwt.verify(start + data, trusted)
+
+    @pytest.mark.parametrize("leeway", [timedelta(seconds=-1), 30, None, "30s"])
+    def test_a_leeway_that_is_none(self, es256, trusted, refused, leeway):
+        with refused("usage", InputError):
+            cwt.verify(cwt.sign({}, es256, now=NOW), trusted, leeway=leeway, require=(), now=NOW)
 
     def test_a_key_of_another_issuer(self, es256, signers, refused):
         with refused("key-not-found"):

@@ -75,6 +75,14 @@ class TestRoundTrip:
         with refused("payload-invalid", InputError):
             cose.sign(Chunks(4, iter([b"text"])), [three[0], three[2]], detached=True)
 
+    def test_chunks_serve_one_signer(self, three, trusted, refused):
+        message = cose.sign(Chunks(4, iter([b"text"])), three[:1], detached=True)
+        assert cose.verify(message, trusted, payload=Chunks(4, iter([b"text"])))
+        both = cose.sign(b"text", three, detached=True)
+        with refused("payload-invalid", InputError) as caught:
+            cose.verify(both, trusted, payload=Chunks(4, iter([b"text"])))
+        assert "read once" in str(caught.value)
+
     def test_prepare_and_finish(self, three, trusted, refused):
         request = cose.prepare(b"payload", [signer.public_key for signer in three], external_aad=b"x")
         signatures = [one.sign(signer) for one, signer in zip(request.signing_inputs, three, strict=True)]

@@ -184,6 +184,14 @@ class TestPrepareAndFinish:
                 request.finish(signature)
 
     @pytest.mark.parametrize("signature", ["a" * 64, None, 64, [0] * 64, bytearray(64)])
+    def test_the_der_that_kms_answers_is_told_apart(self, es256, refused):
+        request = cose.prepare1(b"payload", es256.public_key)
+        der = raw_to_der(es256.sign(request.signing_input.message), es256.public_key.algorithm)
+        with refused("signature-invalid", InputError) as caught:
+            request.finish(der)
+        assert "raw_of" in str(caught.value)
+        assert request.finish(request.signing_input.raw_of(der))
+
     def test_what_is_no_signature_is_refused(self, es256, refused, signature):
         with refused("signature-invalid", InputError):
             cose.prepare1(b"payload", es256.public_key).finish(signature)
@@ -405,6 +413,17 @@ class TestRefusals:
         cose.verify1(message, trusted, max_size=len(message))
         with refused("too-large"):
             cose.verify1(message, trusted, max_size=len(message) - 1)
+
+    @pytest.mark.parametrize("keys", [[], {}, None])
+    def test_what_is_no_keys(self, es256, refused, keys):
+        with refused("usage", InputError):
+            cose.verify1(cose.sign1(b"payload", es256), keys)
+
+    def test_one_algorithm_may_be_named_by_itself(self, es256, trusted, refused):
+        message = cose.sign1(b"payload", es256)
+        assert cose.verify1(message, trusted, algorithms="ES256")
+        with refused("alg-not-allowed"):
+            cose.verify1(message, trusted, algorithms="EdDSA")
 
     def test_an_algorithm_that_is_not_allowed(self, es256, trusted, refused):
         message = cose.sign1(b"payload", es256)
