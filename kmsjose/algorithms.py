@@ -184,8 +184,9 @@ TABLE: Final[tuple[Algorithm, ...]] = (
 BY_NAME: Final[dict[str, Algorithm]] = {name: row for row in TABLE for name in row.names}
 #: COSE number to row; a fully specified number leads to the row of its curve.
 BY_COSE: Final[dict[int, Algorithm]] = {number: row for row in TABLE for number in row.cose_numbers}
-#: COSE number to hash, for what is named by its digest (RFC 9054 section 2): x5t and hash envelopes.
+#: What names a digest where nobody asks for another.
 COSE_SHA256: Final = -16
+#: COSE number to hash, for what is named by its digest (RFC 9054 section 2): x5t and hash envelopes.
 COSE_HASHES: Final[dict[int, hashes.HashAlgorithm]] = {
     COSE_SHA256: hashes.SHA256(),
     -43: hashes.SHA384(),

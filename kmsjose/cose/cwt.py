@@ -22,7 +22,7 @@ from .single import Sign1Request, prepare1, verify_parts
 
 #: Bytes of a token that are read unless the caller says more.
 MAX_CWT_SIZE: Final = 1 << 20
-#: Bytes of claims that are written into one: with its header and signature it can then be read.
+#: Bytes of claims that are written into one, which can then be read with its header and signature.
 MAX_CLAIMS_SIZE: Final = MAX_CWT_SIZE - (128 << 10)
 CWT_TAG: Final = 61
 #: A CWT's typ, where it has one: the media type, or its CoAP Content-Format number.

@@ -13,7 +13,7 @@ from .header import HEADER_TAGS
 
 #: Bytes of a message that are read unless the caller says more.
 MAX_MESSAGE_SIZE: Final = 16 << 20
-#: Bytes of a payload that are written into one: with its headers and signatures it can then be read.
+#: Bytes of a payload that are written into one, which can then be read with its headers and signatures.
 MAX_PAYLOAD_SIZE: Final = 15 << 20
 #: Signatures of one message that are looked at.
 MAX_SIGNATURES: Final = 64
