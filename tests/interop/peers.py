@@ -48,9 +48,11 @@ def npm_peer(folder: Path, packages: tuple[str, ...]) -> Path:
     """
 
     def make() -> None:
+        # Its own package.json, so that npm looks for none above. Not --prefix, which would also hide npm's configuration.
+        (folder / "package.json").write_text("{}", "utf-8")
         # Scripts only build what is faster than JavaScript.
-        command = ["npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
-        subprocess.run([*command, *packages], check=True, timeout=300, stdin=subprocess.DEVNULL)
+        command = ["npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
+        subprocess.run([*command, *packages], cwd=folder, check=True, timeout=300, stdin=subprocess.DEVNULL)
 
     _once(folder, packages, make)
     return folder
