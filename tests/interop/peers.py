@@ -48,7 +48,7 @@ def npm_peer(folder: Path, packages: tuple[str, ...]) -> Path:
     """
 
     def make() -> None:
-        # Its own package.json, so that npm looks for none above. Not --prefix, which would also hide npm's configuration.
+        # Its own package.json, so that npm looks for none above; not --prefix, which would hide npm's configuration.
         (folder / "package.json").write_text("{}", "utf-8")
         # Scripts only build what is faster than JavaScript.
         command = ["npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
