@@ -68,11 +68,11 @@ class VerificationError(KmsJoseError):
         "key-ambiguous": "the token has no kid and several keys fit; the issuer must send a kid",
         # signature
         "signature-size": "an ECDSA signature in JOSE and COSE is r and s of fixed width, never DER (RFC 7518 section 3.4)",
-        "signature-invalid": "the content or its external_aad was changed, or another key signed it; do not trust it",
+        "signature-invalid": "the content, or the external_aad of COSE, was changed, or another key signed it; do not trust it",
         "policy-unmet": "not every signature that the policy asks for is good; see `verdicts`",
         "payload-missing": "the payload is detached: pass it",
         "payload-unexpected": "the token carries its own payload: do not pass another",
-        "hash-envelope": "verify it by `cose.verify_hash_envelope`, with the content",
+        "hash-envelope": "a COSE_Sign1 of this kind is verified with its content by `cose.verify_hash_envelope`; no other message is",
         "digest-mismatch": "the content is not the one whose digest was signed; do not trust it",
         "countersignature-missing": "nobody has countersigned the message in this form",
         # claims

@@ -66,13 +66,13 @@ def length_of(payload: Payload) -> int:
 
 
 def check_readable(payload: Payload, times: int) -> None:
-    """Refuse chunks that would have to be read more than once.
+    """Refuse chunks that can be read once where they have to be read more often.
 
     Raises:
         InputError: ``payload-invalid``.
     """
-    if isinstance(payload, Chunks) and times > 1:
-        raise InputError("payload-invalid", "chunks are read once: give bytes or a file for several signatures")
+    if isinstance(payload, Chunks) and times > 1 and iter(payload.chunks) is payload.chunks:
+        raise InputError("payload-invalid", "an iterator is read once: give bytes or a file for several signatures")
 
 
 def whole(payload: Payload, max_size: int) -> bytes:

@@ -155,8 +155,7 @@ def verify(
     streams.only_one_stdin(keys, file, *([] if payload is None else [payload]))
     if payload is not None and out is not None:
         raise InputError("usage", "--out is for the content of the message, and with --payload you have it")
-    if out is not None:
-        outputs.check(out, keys, file)
+    outputs.check_apart(out, keys, file)
     wanted, external_aad = policy_of(policy), _hex(aad)
     trusted = keyfiles.load(keys, algs)
     message = streams.read(file)

@@ -27,7 +27,10 @@ _HINTS: Final = {
     (1, "expired"): "ask for a new token; if the clocks differ, `jwt verify` and `cwt verify` take --leeway",
     (1, "not-yet-valid"): "wait; if the clocks differ, `jwt verify` and `cwt verify` take --leeway",
     (1, "issued-in-future"): "compare the clocks; if they differ a little, `jwt verify` and `cwt verify` take --leeway",
-    (1, "hash-envelope"): "pass the content with --payload; it is then compared",
+    (
+        1,
+        "hash-envelope",
+    ): "give the content of a COSE_Sign1 to `cose verify` with --payload; no other hash envelope is verified",
     (1, "bad-cbor"): "it must be strict CBOR in binary; `inspect` shows what it is, in hex and base64 too",
     (2, "usage"): "see --help of the command",
     (2, "alg-required"): "an RSA key can sign by six algorithms: name one with --alg, for example --alg PS256",

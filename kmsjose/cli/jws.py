@@ -10,7 +10,7 @@ import rich_click as click
 
 from ..encoding import JSONObject, json_dumps
 from ..errors import InputError
-from . import keyfiles, screen, streams
+from . import keyfiles, outputs, screen, streams
 from .context import Place, pass_place
 from .options import accepted_algs, alg, examples, file, keys, kid, policy, signing_keys
 from .policies import check_one, policy_of, told_verdicts, verdicts_told
@@ -113,7 +113,7 @@ def verify(*, keys: str, algs: Sequence[str], payload: str | None, policy: str, 
         check = _verified_json if token.lstrip()[:1] == b"{" else _verified_compact
         verified = check(token, trusted, content, wanted, algs or None)
     if payload is None and verified is not None:
-        streams.write(verified)
+        outputs.write(verified, None)
 
 
 def _verified_compact(

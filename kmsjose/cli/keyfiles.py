@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _PEM: Final = b"-----BEGIN "
 #: The major types of CBOR that no text begins with.
 _CBOR_ARRAY, _CBOR_MAP = 4, 5
+#: The codes of what is wrong with a file of keys, not with what is asked of it.
+_OF_THE_FILE: Final = ("key-invalid", "key-private", "key-conflict", "alg-required")
 
 
 def load(path: str, algorithms: Sequence[str] = ()) -> KeySet:
@@ -33,6 +35,8 @@ def load(path: str, algorithms: Sequence[str] = ()) -> KeySet:
     try:
         keys = _parse(data, algorithms)
     except InputError as error:
+        if error.code not in _OF_THE_FILE:
+            raise
         raise InputError(error.code, f"{path}: {error.message}") from error
     for skipped in keys.skipped:
         name = f"key {skipped.index + 1}" if skipped.kid is None else f"key {skipped.index + 1} ({skipped.kid[:64]})"
@@ -46,12 +50,12 @@ def _parse(data: bytes, algorithms: Sequence[str]) -> KeySet:
     from ..keys import KeySet
     from ..keys.jwk import all_from_jwk, read_jwk
 
-    # CBOR first: a kid in it may hold what a PEM begins with.
+    # PEM last: a kid in the others may hold what it begins with.
     if data[0] >> 5 in (_CBOR_ARRAY, _CBOR_MAP):
         return _of_cose(data, algorithms)
-    if _PEM in data:
-        return KeySet(_of_pem(data, algorithms))
     if data.lstrip()[:1] != b"{":
+        if _PEM in data:
+            return KeySet(_of_pem(data, algorithms))
         raise InputError("key-invalid", "it is none of JWKS, JWK, COSE_KeySet, COSE_Key (in binary) and PEM")
     members = read_jwk(data)
     if "keys" in members:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
+import unicodedata
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from ..errors import InputError
 from . import streams
+
+#: Control characters, halves of characters, and ends of lines that few terminals know.
+_UNSEEN: Final = ("Cc", "Cs", "Zl", "Zp")
+#: What joins letters and emojis, and a mark that may stand before text.
+_JOINERS: Final = "\u200c\u200d\ufeff"
 
 
 def check(out: str | None, *inputs: str | None) -> None:
@@ -21,9 +28,22 @@ def check(out: str | None, *inputs: str | None) -> None:
     Raises:
         InputError: ``usage``.
     """
+    if _is_stdout(out) and streams.is_terminal():
+        raise InputError("usage", "the result is binary, and stdout is a terminal: give --out FILE, or redirect it")
+    check_apart(out, *inputs)
+
+
+def check_apart(out: str | None, *inputs: str | None) -> None:
+    """Refuse to write over what is read.
+
+    Args:
+        out: The file to write, or None or ``-`` for stdout.
+        inputs: The files that are read.
+
+    Raises:
+        InputError: ``usage``.
+    """
     if _is_stdout(out):
-        if streams.is_terminal():
-            raise InputError("usage", "the result is binary, and stdout is a terminal: give --out FILE, or redirect it")
         return
     for path in inputs:
         if not _is_stdout(path) and _is_same(str(out), str(path)):
@@ -42,7 +62,9 @@ def write(data: bytes, out: str | None) -> None:
     """
     if _is_stdout(out):
         if streams.is_terminal() and not _is_harmless(data):
-            raise InputError("usage", "the data is binary, and stdout is a terminal: give --out FILE, or redirect it")
+            raise InputError(
+                "usage", "the data is binary, or could steer this terminal: give --out FILE, or redirect it"
+            )
         streams.write(data)
         return
     try:
@@ -65,10 +87,17 @@ def _is_same(one: str, other: str) -> bool:
 
 
 def _is_harmless(data: bytes) -> bool:
+    """Whether it is text without control, direction and other unseen characters but ends of lines and tabs."""
     try:
-        return all(line.isprintable() for line in data.decode("utf-8").replace("\t", " ").splitlines())
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         return False
+    return all(c in "\n\t" or _is_seen(c) for c in text.replace("\r\n", "\n"))
+
+
+def _is_seen(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category not in _UNSEEN and not (category == "Cf" and character not in _JOINERS)
 
 
 def _replace(path: Path, data: bytes) -> None:

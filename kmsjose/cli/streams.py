@@ -102,7 +102,7 @@ def _watched(file: BinaryIO, path: str | None, *, may_be_empty: bool) -> Iterato
     file.seek(0)
     if not size and not may_be_empty:
         raise _empty(path)
-    if size < _LONG_WORK or not sys.stderr.isatty():
+    if size < _LONG_WORK or sys.stderr is None or not sys.stderr.isatty():
         yield file
         return
     from rich.console import Console
@@ -142,6 +142,8 @@ def is_terminal() -> bool:
 
 def say(text: str) -> None:
     """Say something, in one line, on stderr."""
+    if sys.stderr is None:
+        return
     try:
         print(visible(text), file=sys.stderr, flush=True)  # noqa: T201 - this is where everything is said
     except OSError:

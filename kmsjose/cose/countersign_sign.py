@@ -8,10 +8,12 @@ signature, which `verify1` or `verify` judges.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from ..cbor import CBOR, array, bstr, dumps, loads, tagged
-from ..errors import InputError
+from ..errors import InputError, VerificationError
 from ..keys import PublicKey
+from ..keys.public_key import MAX_RSA_BITS
 from ..payload import Payload
 from ..signers import Request, Signer, SignerSource, SigningInput, current
 from .countersign_target import covered, full_ones, read_target
@@ -20,6 +22,8 @@ from .labels import Label
 from .message import MAX_MESSAGE_SIZE, MAX_SIGNATURES, Message, payload_of
 from .protected import Parameters, headers
 from .single import NULL
+
+_LONGEST_RSA: Final = MAX_RSA_BITS // 8
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,15 +37,10 @@ class CountersignRequest(Request[bytes]):
     def assemble(self, signature: bytes) -> bytes:
         """The message with a countersignature that comes straight from a Signer of the same key."""
         payload = NULL if self._message.payload is None else bstr(self._message.payload)
-        parts = (bstr(self._message.protected), self.unprotected(signature), payload, dumps(self._message.last))
+        parts = (bstr(self._message.protected), self._unprotected(signature), payload, dumps(self._message.last))
         return array(parts) if self._tag is None else tagged(self._tag, array(parts))
 
-    def unprotected(self, signature: bytes) -> bytes:
-        """The unprotected header of the message with the countersignature, encoded.
-
-        Raises:
-            InputError: ``cbor-invalid``: there is no room for one more.
-        """
+    def _unprotected(self, signature: bytes) -> bytes:
         unprotected = dict(self._message.unprotected)
         if self._headers is None:
             unprotected[Label.COUNTERSIGNATURE0] = signature
@@ -53,9 +52,13 @@ class CountersignRequest(Request[bytes]):
         return dumps(unprotected)
 
 
-def _checked(request: CountersignRequest) -> CountersignRequest:
-    """The request, whose header can be written: what can't must be known before anyone signs."""
-    request.unprotected(b"")
+def _checked(request: CountersignRequest, max_size: int) -> CountersignRequest:
+    """The request, whose message can be read again: what can't must be known before anyone signs."""
+    longest = bytes(request.signing_input.public_key.algorithm.signature_size or _LONGEST_RSA)
+    try:
+        read_target(request.assemble(longest), max_size)
+    except VerificationError as error:
+        raise InputError("header-invalid", f"there is no room for a countersignature: {error.message}") from error
     return request
 
 
@@ -81,7 +84,7 @@ def prepare_countersign(
         raise InputError("header-invalid", f"the message already has {MAX_SIGNATURES} countersignatures")
     own = headers(public_key, protected, unprotected, fully_specified=fully_specified)
     signed = covered(parts, own[0], external_aad, payload_of(parts, payload))
-    return _checked(CountersignRequest(SigningInput.of(public_key, signed), tag, parts, own))
+    return _checked(CountersignRequest(SigningInput.of(public_key, signed), tag, parts, own), max_size)
 
 
 def countersign(
@@ -145,13 +148,13 @@ def prepare_countersign0(
 
     Raises:
         VerificationError: the message can't be read; ``payload-missing``, ``payload-unexpected``.
-        InputError: ``header-invalid``, ``payload-invalid``, ``message-too-large``.
+        InputError: ``header-invalid``, ``cbor-invalid``, ``payload-invalid``, ``message-too-large``.
     """
     tag, parts = read_target(message, max_size)
     if Label.COUNTERSIGNATURE0 in parts.unprotected:
         raise InputError("header-invalid", "the message already has an abbreviated countersignature")
     signed = covered(parts, None, external_aad, payload_of(parts, payload))
-    return _checked(CountersignRequest(SigningInput.of(public_key, signed), tag, parts, None))
+    return _checked(CountersignRequest(SigningInput.of(public_key, signed), tag, parts, None), max_size)
 
 
 def countersign0(

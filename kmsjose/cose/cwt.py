@@ -183,7 +183,8 @@ def verify(
 
     Raises:
         VerificationError: with the code of what is wrong.
-        InputError: ``alg-unknown`` for a name in `algorithms`; ``usage`` for a time without its time zone.
+        InputError: ``alg-unknown`` for a name in `algorithms`; ``usage`` for a leeway that is negative or no timedelta,
+            or a time without its time zone.
     """
     parts, signature = read_sign1(_without_tag(token, max_size), max_size)
     allowed = accepted(algorithms)

@@ -10,7 +10,7 @@ from typing import Final
 from ..cbor import CBOR, CBORMap, cbor_map, dumps, loads
 from ..claims import check_types, issued, refuse_taken
 from ..errors import InputError, VerificationError
-from .header import Header
+from .header import HEADER_TAGS, Header
 from .labels import Label
 
 #: The registered claims by name, as JWT has them, and their labels (RFC 8392 section 4).
@@ -114,8 +114,10 @@ def check_repeated(parameters: Mapping[int | str, object], claims: CBORMap) -> N
         InputError: ``header-invalid``.
     """
     given = parameters.get(Label.CWT_CLAIMS)
-    repeated = cbor_map(dumps(given)) if isinstance(given, Mapping) else {}
+    if not isinstance(given, Mapping):
+        return
     try:
+        repeated = cbor_map(dumps(given), HEADER_TAGS)
         check_claims(_named(repeated))
     except VerificationError as error:
         raise InputError("header-invalid", error.message) from error

@@ -76,7 +76,7 @@ def verify(
     protected = _body(parts, processed if typ is None else processed | {Label.TYP})
     if typ is not None:
         check_typ(protected, typ)
-    check_content(protected, understood)
+    check_content(protected, processed)
     content = payload_of(parts, payload)
     check_readable(content, len(entries))
     verdicts = tuple(

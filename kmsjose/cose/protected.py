@@ -26,8 +26,10 @@ def with_ours(parameters: Parameters | None, ours: Mapping[Label, object]) -> di
     """A caller's parameters, and those that a call of its own sets.
 
     Raises:
-        InputError: ``header-invalid``: the caller sets one of those.
+        InputError: ``header-invalid``: the caller sets one of those, or gives no mapping.
     """
+    if parameters is not None and not isinstance(parameters, Mapping):
+        raise InputError("header-invalid", "header parameters are a mapping")
     result: dict[int | str, object] = dict((parameters or {}).items())
     if any(label in result for label in ours):
         raise InputError("header-invalid", "a parameter is given that an argument of the call sets")

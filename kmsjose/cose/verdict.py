@@ -11,7 +11,7 @@ from ..errors import VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..keys.key_set import trusted_key
 from ..payload import Payload
-from .header import copied, parse_header
+from .header import check_content, copied, parse_header
 from .message import Entry
 
 
@@ -58,6 +58,7 @@ def judge(
     """
     try:
         header = parse_header(entry.protected, entry.unprotected, understood)
+        check_content(header.protected, understood)
     except VerificationError as error:
         return Verdict(None, None, None, None, error.code)
     protected = copied(header.protected)

@@ -174,7 +174,8 @@ def verify(
 
     Raises:
         VerificationError: with the code of what is wrong.
-        InputError: ``alg-unknown`` for a name in `algorithms`.
+        InputError: ``alg-unknown`` for a name in `algorithms`; ``usage`` for a leeway that is negative or no timedelta,
+            or a time without its time zone.
     """
     allowed = accepted(algorithms)
     header, payload, key = verify_compact(token, keys, allowed, max_size=max_size)

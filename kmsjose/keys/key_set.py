@@ -172,7 +172,7 @@ def trusted_key(
     if allowed is not None and algorithm not in allowed:
         raise VerificationError("alg-not-allowed", f"{algorithm.name} is not among the algorithms to accept")
     trusted = KeySet((keys,)) if isinstance(keys, PublicKey) else keys
-    if not hasattr(trusted, "find"):
+    if isinstance(trusted, (str, bytes)) or not hasattr(trusted, "find"):
         raise InputError("usage", "keys are a KeySet or a PublicKey: KeySet.from_jwks reads a JWK Set")
     key = trusted.find(kid, algorithm)
     if key.algorithm is not algorithm:

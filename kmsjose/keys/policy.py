@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from ..errors import InputError, PolicyError, VerificationError
 from .public_key import PublicKey
 
-#: ``all``: every signature is good; ``any``: at least one is; kids: each of them has a good one.
+#: ``all``: every signature that is there is good; ``any``: at least one is; kids: each of them has a good one.
 Policy = Literal["all", "any"] | Collection[str]
 
 
@@ -41,6 +41,8 @@ def check_policy(policy: Policy) -> None:
         raise InputError("usage", "the policy is all, any, or a list of kids")
     if not policy:
         raise InputError("usage", "the policy names no kid")
+    if not all(isinstance(kid, str) for kid in policy):
+        raise InputError("usage", "a policy names kids as text")
 
 
 def apply_policy(policy: Policy, verdicts: Sequence[Judged]) -> None:

@@ -37,7 +37,7 @@ class Request(ABC, Generic[T]):
             InputError: ``signature-invalid``: not of this request, or not by its key.
         """
         self.signing_input.check(signature)
-        return self.assemble(signature)
+        return self.assemble(bytes(signature))
 
     def signed_by(self, signer: Signer) -> T:
         """The token or message, signed by a Signer of the same key, whose signatures need no second look.
@@ -75,19 +75,23 @@ class Requests(ABC, Generic[T]):
         Raises:
             InputError: ``signature-invalid``: not of these requests, or not by their keys; ``usage``: not as many.
         """
-        if len(signatures) != len(self.signing_inputs):
-            raise InputError("usage", f"{len(signatures)} signatures for {len(self.signing_inputs)} signers")
+        self._check_number(signatures)
         for signing_input, signature in zip(self.signing_inputs, signatures, strict=True):
             signing_input.check(signature)
-        return self.assemble(signatures)
+        return self.assemble([bytes(signature) for signature in signatures])
+
+    def _check_number(self, given: Sequence[object]) -> None:
+        if len(given) != len(self.signing_inputs):
+            raise InputError("usage", f"{len(given)} are given for {len(self.signing_inputs)} signatures")
 
     def signed_by(self, signers: Sequence[Signer]) -> T:
         """The message, signed by Signers of the same keys, in their order.
 
         Raises:
-            InputError: ``usage``: a Signer is of another key.
+            InputError: ``usage``: a Signer is of another key, or there are not as many.
             KMSError: KMS said no.
         """
+        self._check_number(signers)
         pairs = zip(self.signing_inputs, signers, strict=True)
         return self.assemble([signing_input.sign(signer) for signing_input, signer in pairs])
 

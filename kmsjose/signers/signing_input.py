@@ -87,7 +87,8 @@ class SigningInput:
             InputError: ``usage``: it is of another key.
             KMSError: KMS said no.
         """
-        if signer.public_key is not self.public_key and signer.public_key != self.public_key:
+        by, own = signer.public_key, self.public_key
+        if by is not own and (by.spki, by.algorithm) != (own.spki, own.algorithm):
             raise InputError("usage", "the signer is of another key than what is to be signed")
         if self.message is not None:
             return signer.sign(self.message)
@@ -113,7 +114,7 @@ class SigningInput:
         Raises:
             InputError: ``signature-invalid``.
         """
-        if not isinstance(signature, bytes):
+        if not isinstance(signature, (bytes, bytearray, memoryview)):
             raise InputError("signature-invalid", "a signature is bytes")
         try:
             self.verify(signature)

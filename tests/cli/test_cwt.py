@@ -74,12 +74,12 @@ def test_the_cwt_tag_is_written_on_request_and_read_either_way(sign, verify):
         assert verify(token).ok().json["sub"] == "erikw"
 
 
-@pytest.mark.parametrize("typ, expected", [("application/example+cwt", 0), ("61", 0), ("application/cwt", 0)])
 def test_a_cti_is_made_on_request(sign, verify):
     tokens = [sign({}, "--lifetime", "1h", "--cti").stdout for _ in range(2)]
     assert len({verify(token).ok().json["cti"] for token in tokens}) == 2
 
 
+@pytest.mark.parametrize("typ, expected", [("application/example+cwt", 0), ("61", 0), ("application/cwt", 0)])
 def test_a_typ_must_be_asked_for_unless_it_is_that_of_a_cwt(sign, verify, typ, expected):
     token = sign({}, "--lifetime", "1h", "--typ", typ).stdout
     assert verify(token, "--typ", typ).ok().status == expected
