@@ -25,8 +25,6 @@ def slack(leeway: timedelta) -> float:
     Raises:
         InputError: ``usage``: it is no timedelta, or negative.
     """
-    if not leeway:
-        return 0.0
     if not isinstance(leeway, timedelta) or leeway < _NO_TIME:
         raise InputError("usage", "a leeway is a timedelta, and not negative")
     return leeway.total_seconds()

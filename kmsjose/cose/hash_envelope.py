@@ -128,7 +128,8 @@ def verify_hash_envelope(
     Args:
         message: The message.
         keys: What is trusted.
-        content: What was hashed; it is read in pieces. None verifies the signature alone: compare the digest later.
+        content: What was hashed; it is read in pieces. None verifies the signature alone: compare the digest later. A
+            detached envelope holds no digest and cannot do without.
         external_aad: What was signed besides.
         algorithms: Accept these alone, by their JOSE names; None accepts what the keys do.
         typ: The typ that the protected header must have; None does not look.
@@ -136,8 +137,8 @@ def verify_hash_envelope(
         max_size: Bytes of a message.
 
     Raises:
-        VerificationError: ``digest-mismatch``: it is of another content; ``bad-header``: it is no hash envelope; and
-            the code of what else is wrong.
+        VerificationError: ``digest-mismatch``: it is of another content; ``bad-header``: it is no hash envelope;
+            ``payload-missing``: a detached one came without the content; and the code of what else is wrong.
         InputError: ``alg-unknown`` for a name in `algorithms`; ``payload-invalid``.
     """
     parts, signature = read_sign1(message, max_size)

@@ -37,7 +37,7 @@ def check_policy(policy: Policy) -> None:
     Raises:
         InputError: ``usage``.
     """
-    if isinstance(policy, str) and policy not in ("all", "any"):
+    if not isinstance(policy, Collection) or (isinstance(policy, str) and policy not in ("all", "any")):
         raise InputError("usage", "the policy is all, any, or a list of kids")
     if not policy:
         raise InputError("usage", "the policy names no kid")

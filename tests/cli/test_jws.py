@@ -111,6 +111,21 @@ def test_detached_content_may_be_larger_than_a_token(local, run, made, tmp_path)
     run("jws", "verify", "--keys", made.jwks, large).refused(1, "too-large")
 
 
+@pytest.mark.parametrize("hostile", ["\x1b]0;title\a", "\x08", "a\rb", "\u202e", "\u2028", "\u0085", b"\xff"])
+def test_content_cannot_steer_the_terminal(local, run, made, monkeypatch, hostile):
+    token = local("jws", "sign", "--key", "alias/issuer", stdin=hostile).ok().stdout
+    assert run("jws", "verify", "--keys", made.jwks, stdin=token).ok().stdout
+    monkeypatch.setattr("kmsjose.cli.streams.is_terminal", lambda: True)
+    run("jws", "verify", "--keys", made.jwks, stdin=token).refused(2, "usage")
+
+
+@pytest.mark.parametrize("text", ["line\r\n\tline\n", "caf\u00e9", "\U0001f469\u200d\U0001f4bb"])
+def test_text_is_shown_on_a_terminal(local, run, made, monkeypatch, text):
+    token = local("jws", "sign", "--key", "alias/issuer", stdin=text).ok().stdout
+    monkeypatch.setattr("kmsjose.cli.streams.is_terminal", lambda: True)
+    assert run("jws", "verify", "--keys", made.jwks, stdin=token).ok().text == text
+
+
 def test_long_work_shows_itself_on_a_terminal(local, run, made, content, monkeypatch):
     monkeypatch.setattr("kmsjose.cli.streams._LONG_WORK", 1)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)

@@ -89,6 +89,12 @@ def test_what_is_skipped_is_told(verify, issuer, token):
     assert second.startswith("note: key 2 of ")
 
 
+def test_a_kid_that_looks_like_pem_makes_no_pem(verify, issuer, token):
+    key = issuer.public_key.to_jwk()
+    odd = {**key, "kid": "-----BEGIN PUBLIC KEY-----"}
+    assert verify({"keys": [odd, key]}, token).ok().stdout == b"content"
+
+
 def test_keys_may_come_from_standard_input(run, issuer, token, tmp_path):
     path = tmp_path / "token"
     path.write_text(token)

@@ -239,6 +239,12 @@ class TestRefusals:
             with refused("cbor-invalid", InputError):
                 prepare(full, notary.public_key)
 
+    def test_a_message_that_would_grow_too_large_is_known_before_anyone_signs(self, author, notary, refused):
+        message = cose.sign1(b"deed", author)
+        for prepare in (cose.prepare_countersign, cose.prepare_countersign0):
+            with refused("header-invalid", InputError):
+                prepare(message, notary.public_key, max_size=len(message) + 63)
+
     def test_what_is_no_message_is_not_countersigned(self, notary, author, refused):
         for message, code in ((b"text", "bad-cbor"), (b"\x84\x40\xa0\x40\xf6", "malformed"), (b"\x80", "malformed")):
             with refused(code):

@@ -315,7 +315,7 @@ class TestRefusals:
         with pytest.raises(VerificationError):
             cwt.verify(start + data, trusted)
 
-    @pytest.mark.parametrize("leeway", [timedelta(seconds=-1), 30, "30s"])
+    @pytest.mark.parametrize("leeway", [timedelta(seconds=-1), 30, 0, None, "30s"])
     def test_a_leeway_that_is_none(self, es256, trusted, refused, leeway):
         with refused("usage", InputError):
             cwt.verify(cwt.sign({}, es256, now=NOW), trusted, leeway=leeway, require=(), now=NOW)

@@ -75,6 +75,11 @@ class TestRoundTrip:
         with refused("payload-invalid", InputError):
             cose.sign(Chunks(4, iter([b"text"])), [three[0], three[2]], detached=True)
 
+    def test_chunks_in_a_list_can_be_read_again(self, three, trusted):
+        message = cose.sign(Chunks(4, [b"te", b"xt"]), three, detached=True)
+        verified = cose.verify(message, trusted, payload=Chunks(4, [b"te", b"xt"]))
+        assert [verdict.error for verdict in verified.verdicts] == [None] * 3
+
     def test_chunks_serve_one_signer(self, three, trusted, refused):
         message = cose.sign(Chunks(4, iter([b"text"])), three[:1], detached=True)
         assert cose.verify(message, trusted, payload=Chunks(4, iter([b"text"])))
@@ -93,6 +98,11 @@ class TestRoundTrip:
         with refused("signature-invalid", InputError):
             request.finish([signatures[0], signatures[2], signatures[1]])
         assert "payload" not in repr(request)
+
+    def test_as_many_sign_as_it_was_prepared_for(self, three, refused):
+        request = cose.prepare(b"payload", [signer.public_key for signer in three])
+        with refused("usage", InputError):
+            request.signed_by(three[:2])
 
     @pytest.mark.parametrize("signers_given", [[], [None] * 65])
     def test_how_many_may_sign(self, three, refused, signers_given):
@@ -155,7 +165,7 @@ class TestPolicy:
         with refused("policy-unmet", PolicyError):
             cose.verify(dumps([b"", {}, b"payload", loads(message)[3] * 2]), ByCertificate(), policy=["ceo"])
 
-    @pytest.mark.parametrize("policy", ["", "both", [], ()])
+    @pytest.mark.parametrize("policy", ["", "both", [], (), [b"kid"], iter(["kid"]), 7])
     def test_what_is_no_policy(self, three, trusted, refused, policy):
         with refused("usage", InputError):
             cose.verify(cose.sign(b"p", three), trusted, policy=policy)
