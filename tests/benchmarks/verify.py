@@ -31,7 +31,7 @@ CLAIMS = {
     "roles": ["reader", "editor"],
     "tenant": "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
 }
-#: What must hold, from the issue: ours against the bare primitive.
+#: What must hold: ours against the bare primitive.
 LIMITS = {"ES256": 1.25, "RS256": 1.8}
 
 
