@@ -14,7 +14,7 @@ from .environments import kept
 from .measure import medians, table
 from .verify import CLAIMS
 
-#: What must hold over HTTP, from the issue; in-process the call itself takes a quarter of the time.
+#: What must hold over HTTP; in-process the call itself takes a quarter of the time.
 LIMIT = "1.05x"
 
 
