@@ -118,11 +118,7 @@ def _measured(module: str, folder: str, requirements: tuple[str, ...], told: dic
     python = python_peer(kept(folder), requirements)
     # -E and -s keep out what is set for our own interpreter.
     command = [str(python), "-E", "-s", "-m", f"{__package__}.{module}"]
-    answers = run(command, CHECKOUT, told, _TIMEOUT)
-    for kind, limits in LIMITS.items():
-        if any(answers[kind][alg] is None for alg in limits):
-            raise AssertionError("a peer must know these algorithms")
-    return answers
+    return run(command, CHECKOUT, told, _TIMEOUT)
 
 
 def _ratio(result: dict[str, float] | None, name: str) -> str:

@@ -23,4 +23,4 @@ def signer(case: Case) -> Callable[[], object]:
     return lambda: coder.encode_and_sign(payload, key)
 
 
-main(verifier, signer)
+main(verifier, signer, {"ML-DSA-44", "ML-DSA-65", "ML-DSA-87"})

@@ -31,4 +31,4 @@ def signer(case: Case) -> Callable[[], object]:
     return lambda: Sign1Message(header, payload=payload, key=key).encode()
 
 
-main(verifier, signer)
+main(verifier, signer, {"ES256K", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"})
