@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ..algorithms import accepted
-from ..errors import VerificationError
+from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..keys.policy import Policy, apply_policy, check_policy
 from ..payload import Payload, check_readable
@@ -87,8 +87,10 @@ def verify_countersignature0(
 
     Raises:
         VerificationError: ``countersignature-missing`` and the code of what is wrong.
-        InputError: ``payload-invalid``.
+        InputError: ``payload-invalid``; ``usage``: it is no PublicKey.
     """
+    if not isinstance(key, PublicKey):
+        raise InputError("usage", "an abbreviated countersignature names no key: give the one that is to verify it")
     _, parts = read_target(message, max_size)
     signature = parts.unprotected.get(Label.COUNTERSIGNATURE0)
     if not isinstance(signature, bytes):

@@ -155,6 +155,11 @@ class TestAbbreviated:
         with refused("signature-invalid"):
             cose.verify_countersignature0(message, author.public_key)
 
+    def test_whose_it_is_cannot_be_looked_up(self, author, notary, trusted, refused):
+        message = cose.countersign0(cose.sign1(b"deed", author), notary)
+        with refused("usage", InputError):
+            cose.verify_countersignature0(message, trusted)
+
 
 class TestRefusals:
     @pytest.mark.parametrize("change", [
