@@ -19,6 +19,10 @@ _FAR: Final = 1 << 63
 _NO_TIME: Final = timedelta(0)
 
 
+#: A claims set, of a JWT or of a CWT, whose registered claims go by their names.
+Claims = Mapping[str, object] | Mapping[int | str, object]
+
+
 def slack(leeway: timedelta) -> float:
     """A leeway in seconds.
 
@@ -28,10 +32,6 @@ def slack(leeway: timedelta) -> float:
     if not isinstance(leeway, timedelta) or leeway < _NO_TIME:
         raise InputError("usage", "a leeway is a timedelta, and not negative")
     return leeway.total_seconds()
-
-
-#: A claims set, of a JWT or of a CWT, whose registered claims go by their names.
-Claims = Mapping[str, object] | Mapping[int | str, object]
 
 
 def seconds(now: datetime | None) -> float:
@@ -107,7 +107,7 @@ def check_required(claims: Claims, require: str | Collection[int | str]) -> None
     Raises:
         VerificationError: ``claim-missing``.
     """
-    for name in (require,) if isinstance(require, str) else require:
+    for name in named(require):
         if claims.get(name) is None:  # type: ignore[arg-type]  # a JWT has none that is a number
             raise VerificationError("claim-missing", f"the token has no {name}")
 
@@ -163,6 +163,6 @@ def check_audience(claims: Claims, accepted: str | Collection[str] | None) -> No
         raise VerificationError("audience-mismatch", "the token's aud does not name this verifier")
 
 
-def named(value: str | Collection[str]) -> Collection[str]:
+def named(value: str | Collection[int | str]) -> Collection[int | str]:
     """One name or several, as several."""
     return (value,) if isinstance(value, str) else value

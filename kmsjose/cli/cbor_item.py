@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Final
 
 from ..cbor import CBOR, CBORMap, Tag
-from ..cbor_heads import ARRAY, BYTES, MAP, NEGATIVE, SIMPLE, TAG, TEXT, UNSIGNED
+from ..cbor_heads import ARRAY, BYTES, MAP, NEGATIVE, SIMPLE, TAG, TEXT, UNSIGNED, head
 
 #: The major type of an item that is not there.
 NOTHING: Final = -1
@@ -111,9 +111,9 @@ def plain_map(item: Item) -> CBORMap:
     return {label: plain(value) for label, value in pairs if label is not None}
 
 
-def width_of(value: int) -> int:
-    """Bytes that the shortest head has for a value, behind its first one."""
-    return 0 if value < 24 else 1 if value < 0x100 else 2 if value < 0x10000 else 4 if value < 0x100000000 else 8
+def is_shortest(item: Item) -> bool:
+    """Whether the head of an item is as short as its value allows."""
+    return len(head(item.major, item.value)) == 1 + item.width
 
 
 def sized(size: int) -> str:

@@ -19,8 +19,11 @@ def claims_from_json(members: JSONObject) -> CBORMap:
     Raises:
         InputError: ``claims-invalid``.
     """
+    from ..cose.cwt_claims import LABELS
+
     claims = {_label(name): value for name, value in members.items()}
-    return {label: _cti(value) if label in ("cti", 7) else _from_json(value) for label, value in claims.items()}
+    cti = ("cti", LABELS["cti"])
+    return {label: _cti(value) if label in cti else _from_json(value) for label, value in claims.items()}
 
 
 def _label(name: str) -> int | str:

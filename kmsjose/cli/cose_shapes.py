@@ -11,7 +11,7 @@ from ..cbor import CBOR
 from ..cbor_heads import ARRAY, BYTES, MAP, TAG, UNSIGNED
 from ..cose.cwt_claims import LABELS
 from ..cose.labels import PARAMETERS, Label
-from ..keys.cose_key import PRIVATE_LABELS
+from ..keys.cose_key import AKP, ALG, EC2, KEY_OPS, KID, KTY, OKP, PRIVATE_LABELS, RSA, SYMMETRIC
 from ..keys.jwk import PRIVATE_MEMBERS
 from .cbor_item import Item, plain
 from .lenient_cbor import Budget, read
@@ -70,7 +70,7 @@ SIGNATURE: Final = Shape(elements=(("protected", PROTECTED), ("unprotected", HEA
 SIGNATURES: Final = Shape(each=SIGNATURE)
 
 # RFC 9052 section 7.1, RFC 9053 section 7, RFC 8230 section 4, RFC 9964.
-_KTY: Final = {1: "OKP", 2: "EC2", 3: "RSA", 4: "Symmetric", 7: "AKP"}
+_KTY: Final = {OKP: "OKP", EC2: "EC2", RSA: "RSA", SYMMETRIC: "Symmetric", AKP: "AKP"}
 _CRV: Final = {row.cose_crv: row.crv for row in TABLE if row.cose_crv is not None and row.crv is not None}
 _OPERATIONS: Final = dict(
     enumerate(
@@ -80,10 +80,10 @@ _OPERATIONS: Final = dict(
     )
 )  # fmt: skip
 _COMMON: Final[dict[int | str, tuple[str, Shape]]] = {
-    1: ("kty", _named(_KTY)),
-    2: ("kid", PLAIN),
-    3: ("alg", _ALG),
-    4: ("key_ops", Shape(each=_named(_OPERATIONS))),
+    KTY: ("kty", _named(_KTY)),
+    KID: ("kid", PLAIN),
+    ALG: ("alg", _ALG),
+    KEY_OPS: ("key_ops", Shape(each=_named(_OPERATIONS))),
     5: ("Base IV", PLAIN),
 }
 _CURVE_KEY: Final[dict[int | str, tuple[str, Shape]]] = {
@@ -94,11 +94,11 @@ _CURVE_KEY: Final[dict[int | str, tuple[str, Shape]]] = {
 }
 _RSA_NAMES: Final = ("n", "e", "d", "p", "q", "dP", "dQ", "qInv", "other", "r_i", "d_i", "t_i")
 _BY_KTY: Final[dict[int, dict[int | str, tuple[str, Shape]]]] = {
-    1: _CURVE_KEY,
-    2: _CURVE_KEY,
-    3: {-number: (name, PLAIN) for number, name in enumerate(_RSA_NAMES, 1)},
-    4: {-1: ("k", PLAIN)},
-    7: {-1: ("pub", PLAIN), -2: ("priv", PLAIN)},
+    OKP: _CURVE_KEY,
+    EC2: _CURVE_KEY,
+    RSA: {-number: (name, PLAIN) for number, name in enumerate(_RSA_NAMES, 1)},
+    SYMMETRIC: {-1: ("k", PLAIN)},
+    AKP: {-1: ("pub", PLAIN), -2: ("priv", PLAIN)},
 }
 #: A COSE_Key.
 KEY: Final = Shape(entries=_COMMON)
@@ -191,7 +191,7 @@ def _is_wrapped_key(content: memoryview) -> bool:
 
 def _types(item: Item) -> set[int]:
     """Every key type that a map names; with several, nobody knows which one its reader takes."""
-    return {value.value for label, value in item.pairs() if label.label == 1 and value.major == UNSIGNED}
+    return {value.value for label, value in item.pairs() if label.label == KTY and value.major == UNSIGNED}
 
 
 def holds_private(item: Item) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
 
 import rich_click as click
 
@@ -14,9 +13,6 @@ from .context import Place, pass_place
 from .cose import number_or_text
 from .durations import Duration
 from .options import accepted_algs, alg, claims_options, examples, file, key, keys, kid, out
-
-#: What the claim is called, and its label.
-_EXP: Final = {"exp", 4}
 
 
 @click.group()
@@ -62,13 +58,14 @@ def sign(
     name is an integer is that label, at any depth. cti is bytes, in base64url; other bytes have no JSON here.
     """
     from ..cose import cwt as tokens
+    from ..cose.cwt_claims import LABELS
 
     outputs.check(out, file)
     claims = claims_from_json(streams.read_json(file, "the claims", tokens.MAX_CWT_SIZE))
     signer = place.signer(key, alg, kid)
     token = tokens.sign(claims, signer, lifetime=lifetime, cti=cti, typ=number_or_text(typ), tag=cwt_tag)
     outputs.write(token, out)
-    if lifetime is None and not _EXP & claims.keys():
+    if lifetime is None and claims.keys().isdisjoint(("exp", LABELS["exp"])):
         streams.say("note: the token has no exp, so it never ends; --lifetime sets one")
 
 

@@ -11,7 +11,7 @@ import struct
 from typing import Final
 
 from ..cbor_heads import ARRAY, BYTES, MAP, NEGATIVE, TAG, TEXT, UNSIGNED
-from .cbor_item import NOTHING, Item, sized, width_of
+from .cbor_item import NOTHING, Item, is_shortest, sized
 from .escape import json_text
 
 #: Bytes of a string that are shown in hex if it has no more, and else of its beginning.
@@ -122,7 +122,7 @@ def _indicator(item: Item) -> str:
     """How a head says more than its value needs: only then does it stand in the notation."""
     if item.indefinite:
         return "_"
-    return _INDICATORS[item.width] if item.width != width_of(item.value) else ""
+    return "" if is_shortest(item) else _INDICATORS[item.width]
 
 
 def _byte_string(data: bytes, indicator: str) -> str:

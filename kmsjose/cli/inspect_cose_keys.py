@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from ..algorithms import TABLE
 from ..encoding import b64url_encode
 from ..errors import InputError
-from ..keys.cose_key import KID, KTY, all_from_cose_key, entries_of_keyset, kid_of_text, read_cose_key
+from ..keys.cose_key import KID, KTY, SYMMETRIC, all_from_cose_key, entries_of_keyset, kid_of_text, read_cose_key
 from .cbor_item import Item, plain_map
 from .cose_shapes import KEY, annotate, holds_private, is_key
 from .inspect_keys import HOLDS_PRIVATE
 from .item_json import as_json
 from .lenient import Reading
 from .lenient_cbor import Budget
-
-_SYMMETRIC: Final = 4
 
 
 def of_key(data: bytes, root: Item, key: Item, now: float, budget: Budget) -> Reading:
@@ -72,7 +69,7 @@ def _add(reading: Reading, item: Item, name: str) -> None:
         reading.odd.append(prefix + HOLDS_PRIVATE)
     # What is private is not in this.
     key = plain_map(item)
-    if key.get(KTY) == _SYMMETRIC:
+    if key.get(KTY) == SYMMETRIC:
         reading.odd.append(f"{prefix}it is a symmetric key, which is of no use here")
         return
     try:

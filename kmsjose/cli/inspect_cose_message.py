@@ -7,7 +7,7 @@ from typing import Final
 
 from ..cbor import CBORMap
 from ..cbor_heads import ARRAY, BYTES, MAP, SIMPLE, TAG, TEXT, UNSIGNED
-from ..cose.cwt import CWT_TAG
+from ..cose.cwt import CWT_TAG, TYPS
 from ..cose.cwt_claims import LABELS
 from ..cose.header import is_typ
 from ..cose.labels import Label
@@ -43,8 +43,6 @@ UNSIGNED_MESSAGES: Final = {
 _RECIPIENT: Final = Shape(elements=(("protected", PROTECTED), ("unprotected", HEADER), ("ciphertext", PLAIN)))
 _TAGS: Final = frozenset({SIGN1_TAG, SIGN_TAG, CWT_TAG, *UNSIGNED_MESSAGES})
 _NULL: Final = 22
-#: A CWT's typ (RFC 9596): the media type, or its CoAP Content-Format number.
-_TYPS: Final = ("application/cwt", 61)
 #: What a registered claim is, by its label.
 _CLAIM_TYPES: Final = {
     1: (TEXT,), 2: (TEXT,), 3: (TEXT, ARRAY), 4: (UNSIGNED, SIMPLE), 5: (UNSIGNED, SIMPLE), 6: (UNSIGNED, SIMPLE),
@@ -139,7 +137,7 @@ def _count(signatures: Item) -> str:
 
 def _is_cwt_type(parameters: CBORMap) -> bool:
     typ = parameters.get(Label.TYP)
-    return isinstance(typ, (int, str)) and is_typ(typ, _TYPS)
+    return isinstance(typ, (int, str)) and is_typ(typ, TYPS)
 
 
 def _is_detached(payload: Item) -> bool:

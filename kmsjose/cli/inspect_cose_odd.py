@@ -9,7 +9,7 @@ from ..algorithms import BY_COSE, COSE_HASHES
 from ..cbor import CBORMap
 from ..cbor_heads import ARRAY, BYTES
 from ..cose.cwt import CWT_TAG
-from ..cose.cwt_claims import LABELS, check_claims, claims_of, repeated_claims
+from ..cose.cwt_claims import NAMES, check_claims, claims_of, repeated_claims
 from ..cose.header import Header, check_bucket, check_buckets, check_crit, parse_header, read_protected
 from ..cose.labels import PARAMETERS, URI_TAG, Bucket, Label
 from ..cose.message import (
@@ -34,7 +34,6 @@ _UNDERSTOOD: Final = frozenset(
 _TAGS: Final = frozenset({SIGN1_TAG, SIGN_TAG, CWT_TAG, URI_TAG})
 #: For a payload that holds no claims, of which the size may be any.
 _NO_MAP: Final = b"\x80"
-_NAMES: Final[dict[int | str, str]] = {label: str(name) for name, label in LABELS.items()}
 
 
 def of_form(budget: Budget) -> list[str]:
@@ -133,7 +132,7 @@ def of_digest(payload: Item, hash_alg: object) -> list[str]:
 
 def of_claims(claims: Item, now: float) -> list[str]:
     """What is odd about a claims set."""
-    named: CBORMap = {_NAMES.get(label, label): value for label, value in plain_map(claims).items()}
+    named: CBORMap = {NAMES.get(label, label): value for label, value in plain_map(claims).items()}
     return oddities.of_claims(named, now, check_claims)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..cbor_heads import ARRAY, BYTES, MAP, MAX_DEPTH, SIMPLE, TAG, TEXT
-from .cbor_item import NOTHING, Item, sized, width_of
+from .cbor_item import NOTHING, Item, is_shortest, sized
 from .escape import json_text
 
 #: Items that are read of one input.
@@ -90,7 +90,7 @@ class _Walk:
             if item.width == 1 and item.value < 32:
                 item.flaw = "no such simple value"
                 self.budget.note("a simple value is written in two bytes that need one")
-        elif item.width != width_of(item.value):
+        elif not is_shortest(item):
             self.budget.note("a head is not in its shortest form")
 
     def string(self, item: Item, depth: int) -> None:

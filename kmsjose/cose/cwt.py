@@ -25,8 +25,8 @@ MAX_CWT_SIZE: Final = 1 << 20
 #: Bytes of claims that are written into one, which can then be read with its header and signature.
 MAX_CLAIMS_SIZE: Final = MAX_CWT_SIZE - (128 << 10)
 CWT_TAG: Final = 61
-#: A CWT's typ, where it has one: the media type, or its CoAP Content-Format number.
-_TYPS: Final = ("application/cwt", 61)
+#: What the typ of a CWT may be if it has one, the media type or its CoAP Content-Format number (RFC 9596).
+TYPS: Final = ("application/cwt", 61)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +223,6 @@ def _check_typ(header: Header, typ: int | str | None) -> None:
     found = header.protected.get(Label.TYP)
     if typ is None and found is None:
         return
-    if not is_typ(found, _TYPS if typ is None else (typ,)):
+    if not is_typ(found, TYPS if typ is None else (typ,)):
         expected = "that of a CWT" if typ is None else repr(typ)
         raise VerificationError("typ-mismatch", f"the token's typ is not {expected}")

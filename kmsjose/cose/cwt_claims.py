@@ -15,7 +15,8 @@ from .labels import Label
 
 #: The registered claims by name, as JWT has them, and their labels (RFC 8392 section 4).
 LABELS: Final[dict[int | str, int]] = {"iss": 1, "sub": 2, "aud": 3, "exp": 4, "nbf": 5, "iat": 6, "cti": 7}
-_NAMES: Final[dict[int | str, str]] = {label: str(name) for name, label in LABELS.items()}
+#: The names by their labels.
+NAMES: Final[dict[int | str, str]] = {label: str(name) for name, label in LABELS.items()}
 
 
 def complete(claims: object, lifetime: timedelta | None, cti: bool, now: int) -> CBORMap:
@@ -80,7 +81,7 @@ def _named(claims: CBORMap) -> CBORMap:
     for name, label in LABELS.items():
         if name in claims:
             raise VerificationError("claim-invalid", f"{name} stands as text, and its label is {label}")
-    return {_NAMES.get(label, label): value for label, value in claims.items()}
+    return {NAMES.get(label, label): value for label, value in claims.items()}
 
 
 def repeated_claims(header: Header, claims: CBORMap) -> CBORMap:

@@ -18,20 +18,21 @@ from ..errors import InputError, VerificationError
 from .public_key import PublicKey
 
 KTY, KID, ALG, KEY_OPS = 1, 2, 3, 4
+#: The key types that are told apart.
+OKP, EC2, RSA, SYMMETRIC, AKP = 1, 2, 3, 4, 7
 _VERIFY: Final = 2
 _VERIFYING: Final = (_VERIFY, "verify")
-_OKP, _EC2, _RSA, _SYMMETRIC, _AKP = 1, 2, 3, 4, 7
 _Key = Mapping[Any, CBOR]
 _CRV, _X, _Y = -1, -2, -3
 _N, _E = -1, -2
 _PUB = -1
 #: Labels that only a private key has, by key type.
 PRIVATE_LABELS: Final[dict[int, frozenset[int]]] = {
-    _OKP: frozenset({-4}),
-    _EC2: frozenset({-4}),
-    _RSA: frozenset(range(-12, -2)),
-    _SYMMETRIC: frozenset({-1}),
-    _AKP: frozenset({-2}),
+    OKP: frozenset({-4}),
+    EC2: frozenset({-4}),
+    RSA: frozenset(range(-12, -2)),
+    SYMMETRIC: frozenset({-1}),
+    AKP: frozenset({-2}),
 }
 
 
@@ -136,7 +137,7 @@ def _rows(key: _Key, algorithms: Iterable[str]) -> tuple[Algorithm, ...]:
         if named not in fitting:
             raise InputError("key-invalid", "the COSE_Key's alg does not belong to its kty and crv, or is unknown")
         return (named,)
-    if fitting[0].cose_kty == _AKP:
+    if fitting[0].cose_kty == AKP:
         raise InputError("key-invalid", "a COSE_Key of type AKP must have an alg (RFC 9964 section 3)")
     wanted = [by_name(name) for name in algorithms]
     return fitting if len(fitting) == 1 else tuple(row for row in fitting if row in wanted)
@@ -182,7 +183,7 @@ def _akp(key: _Key, row: Algorithm) -> object:
     return row.public_key_type.from_public_bytes(_bytes(key, _PUB))  # type: ignore[union-attr]  # AKP rows have it
 
 
-_BUILD: Final[dict[int, Callable[[_Key, Algorithm], object]]] = {_EC2: _ec2, _OKP: _okp, _RSA: _rsa, _AKP: _akp}
+_BUILD: Final[dict[int, Callable[[_Key, Algorithm], object]]] = {EC2: _ec2, OKP: _okp, RSA: _rsa, AKP: _akp}
 
 
 def to_cose_key(key: PublicKey, *, fully_specified: bool = False) -> CBORMap:
@@ -202,14 +203,14 @@ def _required(material: Material, row: Algorithm) -> CBORMap:
     # Only these two kinds of material show their numbers; the rest have one raw form.
     if isinstance(material, ec.EllipticCurvePublicKey):
         point, size = material.public_numbers(), row.coordinate_size
-        return {KTY: _EC2, _CRV: row.cose_crv, _X: point.x.to_bytes(size), _Y: point.y.to_bytes(size)}
+        return {KTY: row.cose_kty, _CRV: row.cose_crv, _X: point.x.to_bytes(size), _Y: point.y.to_bytes(size)}
     if isinstance(material, rsa.RSAPublicKey):
         numbers = material.public_numbers()
-        return {KTY: _RSA, _N: _uint(numbers.n), _E: _uint(numbers.e)}
+        return {KTY: row.cose_kty, _N: _uint(numbers.n), _E: _uint(numbers.e)}
     raw = material.public_bytes_raw()
     if row.cose_crv is None:
-        return {KTY: _AKP, ALG: row.cose, _PUB: raw}
-    return {KTY: _OKP, _CRV: row.cose_crv, _X: raw}
+        return {KTY: row.cose_kty, ALG: row.cose, _PUB: raw}
+    return {KTY: row.cose_kty, _CRV: row.cose_crv, _X: raw}
 
 
 def _uint(value: int) -> bytes:
