@@ -11,6 +11,7 @@ from ..algorithms import Algorithm, by_key_spec
 from ..errors import KMSError
 from .calls import KMSClient, call, pages
 from .identifiers import check_key_id
+from .tags import read_tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,7 @@ def describe_key(client: KMSClient, key: str) -> KeyInfo:
 
 def _tags(client: KMSClient, arn: str) -> Mapping[str, str] | None:
     try:
-        return {
-            str(tag["TagKey"]): str(tag["TagValue"]) for tag in pages(client, "ListResourceTags", "Tags", KeyId=arn)
-        }
+        return read_tags(client, arn)
     except KMSError as error:
         if error.code != "access-denied":
             raise
