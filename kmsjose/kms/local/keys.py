@@ -148,6 +148,19 @@ class Alias(_Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Usage(_Record):
+    """The last use of a key.
+
+    Attributes:
+        operation: As AWS names it, ``Sign``.
+        time: When it was.
+    """
+
+    operation: str
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
 class ImportTicket(_Record):
     """What an import token stands for.
 

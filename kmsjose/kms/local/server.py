@@ -8,11 +8,12 @@ import uuid
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from email.utils import formatdate
 from io import BytesIO
 from os import PathLike
 from typing import TYPE_CHECKING, Final
 
-from . import aliases, describing, imports, lifecycle, signing
+from . import aliases, describing, imports, lifecycle, signing, usage
 from .faults import Faults
 from .files import Files, MemoryFiles
 from .refusals import Refusal, damaged, invalid
@@ -41,6 +42,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "DisableKey": lifecycle.disable_key,
     "EnableKey": lifecycle.enable_key,
     "EnableKeyRotation": lifecycle.enable_key_rotation,
+    "GetKeyLastUsage": usage.get_key_last_usage,
     "GetKeyPolicy": describing.get_key_policy,
     "GetKeyRotationStatus": lifecycle.get_key_rotation_status,
     "GetParametersForImport": imports.get_parameters_for_import,
@@ -113,8 +115,8 @@ class _Server:
             self._faults.meet(operation, url)
             answer = self._answer(operation, request.body)
         except Refusal as refusal:
-            return _response(url, refusal.status, {"__type": refusal.code, "message": refusal.text})
-        return _response(url, 200, answer)
+            return self._response(url, refusal.status, {"__type": refusal.code, "message": refusal.text})
+        return self._response(url, 200, answer)
 
     def _answer(self, operation: str, body: object) -> Mapping[str, object]:
         handler = OPERATIONS.get(operation)
@@ -125,6 +127,17 @@ class _Server:
             return handler(self._region, read(operation, shape, _parsed(body)))
         except OSError as error:
             raise damaged(str(error.filename or "its folder"), str(error.strerror or error)) from error
+
+    def _response(self, url: str, status: int, answer: Mapping[str, object]) -> AWSResponse:
+        from botocore.awsrequest import AWSResponse
+
+        headers = {
+            "content-type": "application/x-amz-json-1.1",
+            "date": formatdate(self._region.clock(), usegmt=True),
+            "x-amzn-requestid": str(uuid.uuid4()),
+        }
+        content = json.dumps(answer, default=_base64).encode()
+        return AWSResponse(url, status, headers, _Body(content))  # type: ignore[arg-type]  # it copies any mapping
 
     def __repr__(self) -> str:
         return f"<embedded KMS of {self._region.name}>"
@@ -145,14 +158,6 @@ def _parsed(body: object) -> Mapping[str, object]:
     if not isinstance(members, dict):
         raise invalid("The request is not a JSON object.")
     return members
-
-
-def _response(url: str, status: int, answer: Mapping[str, object]) -> AWSResponse:
-    from botocore.awsrequest import AWSResponse
-
-    headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-requestid": str(uuid.uuid4())}
-    content = json.dumps(answer, default=_base64).encode()
-    return AWSResponse(url, status, headers, _Body(content))  # type: ignore[arg-type]  # it copies any mapping
 
 
 def _base64(value: object) -> str:

@@ -18,6 +18,7 @@ from .refusals import Refusal, damaged, invalid, unsupported
 from .region import Region
 from .requests import Request
 from .specs import ABILITY, PrivateKey, spki
+from .usage import note_usage
 
 _MU_SIZE: Final = 64
 
@@ -101,9 +102,11 @@ def sign(region: Region, request: Request) -> Mapping[str, object]:
     message = request.blob("Message")
     key = _material(region, record)
     _refuse_dry_run(request)
+    signature = scheme.sign(key, row, message)
+    note_usage(region, record, request.operation)
     return {
         "KeyId": record.arn,
-        "Signature": scheme.sign(key, row, message),
+        "Signature": signature,
         "SigningAlgorithm": row.kms_algorithm,
     }
 
@@ -118,6 +121,7 @@ def verify(region: Region, request: Request) -> Mapping[str, object]:
         scheme.verify(key.public_key(), row, message, signature)
     except InvalidSignature:
         raise Refusal("KMSInvalidSignatureException") from None
+    note_usage(region, record, request.operation)
     return {"KeyId": record.arn, "SignatureValid": True, "SigningAlgorithm": row.kms_algorithm}
 
 

@@ -15,13 +15,14 @@ from typing import Final, TypeVar
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .files import Files
-from .keys import Alias, ImportTicket, KeyRecord, from_pem, to_pem, wrapping_from_pem
+from .keys import Alias, ImportTicket, KeyRecord, Usage, from_pem, to_pem, wrapping_from_pem
 from .refusals import Refusal, damaged
 from .specs import PrivateKey
 
 _T = TypeVar("_T")
 _RECORD: Final = ".json"
 _MATERIAL: Final = ".pem"
+_USAGE: Final = ".used"
 _ALIASES: Final = "aliases.json"
 _TICKET: Final = ".import.json"
 _WRAPPING: Final = ".import.pem"
@@ -78,6 +79,14 @@ class Store:
         content = ",\n".join(f"{json.dumps(name)}: {alias.to_json().decode()}" for name, alias in aliases.items())
         self._put(_ALIASES, f"{{{content}}}".encode())
 
+    def usage(self, key_id: str) -> Usage | None:
+        """The last use of a key, or None if it was never used."""
+        return self._get(key_id + _USAGE, Usage.from_json)
+
+    def save_usage(self, key_id: str, usage: Usage) -> None:
+        """Keep the last use of a key in the place of the one before."""
+        self._put(key_id + _USAGE, usage.to_json())
+
     def ticket(self, token: str) -> tuple[ImportTicket, rsa.RSAPrivateKey] | None:
         """What an import token stands for, and its wrapping key; None if there is no such token."""
         ticket = self._get(token + _TICKET, ImportTicket.from_json)
@@ -124,8 +133,9 @@ class Store:
     def _drop_ownerless(self) -> None:
         names = set(self._files.names(self._region))
         for name in names:
-            if name.endswith(_MATERIAL) and name.removesuffix(_MATERIAL) + _RECORD not in names:
-                self._drop(name)
+            for ending in (_MATERIAL, _USAGE):
+                if name.endswith(ending) and name.removesuffix(ending) + _RECORD not in names:
+                    self._drop(name)
 
     def _get(self, name: str, parse: Callable[[bytes], _T]) -> _T | None:
         path = f"{self._region}/{name}"

@@ -59,7 +59,8 @@ def check(client):
 def check_files(keys):
     folder = sys.argv[1] + "/eu-west-1"
     files = set(os.listdir(folder)) if os.path.exists(folder) else set()
-    assert files - {"aliases.json"} == {key + end for key in keys for end in (".pem", ".json")}, files
+    used = {key + ".used" for key in keys}
+    assert files - {"aliases.json"} - used == {key + end for key in keys for end in (".pem", ".json")}, files
 
 def kill_at(step):
     left = step

@@ -1,0 +1,35 @@
+"""GetKeyLastUsage, and the record of when a key was last used that it answers from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from .keys import KeyRecord, Usage
+from .region import Region
+from .requests import Request
+
+#: A use is recorded if the last one on record is this many seconds away: a file need not be written for each signature.
+_RESOLUTION: Final = 1.0
+
+
+def get_key_last_usage(region: Region, request: Request) -> Mapping[str, object]:
+    """GetKeyLastUsage: when a key last signed or verified; its tracking begins with the key."""
+    record = region.key(request.text("KeyId"))
+    usage = region.store.usage(record.id)
+    told: dict[str, object] = {} if usage is None else {"Operation": usage.operation, "Timestamp": usage.time}
+    return {
+        "KeyId": record.id,
+        "KeyLastUsage": told,
+        "TrackingStartDate": record.created,
+        "KeyCreationDate": record.created,
+    }
+
+
+def note_usage(region: Region, record: KeyRecord, operation: str) -> None:
+    """Remember that a key was used now."""
+    now = region.clock()
+    last = region.store.usage(record.id)
+    if last is None or abs(now - last.time) >= _RESOLUTION:
+        with region.store.changing():
+            region.store.save_usage(record.id, Usage(operation, now))
