@@ -1,7 +1,7 @@
 """The whole taxonomy of errors: one tree, stable codes, and what to do about each.
 
 A code never changes its meaning once released. The class says whose fault it is, and so which exit status the command
-line gives: :class:`VerificationError` 1 (the verdict is no), :class:`InputError` 2 (refused before KMS is asked),
+line gives: :class:`VerificationError` 1 (the verdict is no), :class:`RotationError` 1 (not yet), :class:`InputError` 2 (refused before KMS is asked),
 :class:`KMSError` 3 (AWS, or the way to it).
 """
 
@@ -138,6 +138,20 @@ class InputError(KmsJoseError):
     }  # fmt: skip
 
 
+class RotationError(KmsJoseError):
+    """A step of a rotation can't be done now; nothing was changed by it that the next try would miss."""
+
+    exit_status = 1
+    codes = {
+        "not-due": "do it again after the time that is named; `kmsjose rotate status` shows what waits for what",
+        "not-published": "publish the key first, and wait until the set is served; or look whether it is the right set",
+        "in-use": "find the signer that still has the old key: it must follow the alias, or be started anew",
+        "nothing-staged": "stage a key first",
+        "key-unusable": "enable the key, or remove it and stage another",
+        "locked": "wait until the other is done; of a rotator that was killed the lock ends by itself after 5 minutes",
+    }  # fmt: skip
+
+
 class KMSError(KmsJoseError):
     """AWS KMS, or the way to it, said no.
 
@@ -167,6 +181,8 @@ class KMSError(KmsJoseError):
         "dry-run": "a dry run signs nothing: this says that the call would have been allowed",
         "unexpected-answer": "KMS answered for another key or algorithm than asked: do not use the signature; look at the endpoint",
         "half-done": "something was made before the failure: the message says what exists and how to undo it",
+        "rotation-damaged": "mend the tag, or remove it; `kmsjose rotate status` shows the keys",
+        "key-disabled": "enable the key, or publish into the folder that holds what is published now",
         "failed": "see AWS's message and request id",
     }  # fmt: skip
 

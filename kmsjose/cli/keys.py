@@ -51,13 +51,8 @@ def create(
     policy: str | None,
 ) -> None:
     """Create a signing key and print its ARN."""
-    text = None
-    if policy is not None:
-        # Read as JSON so that a fault shows before a key is made; KMS gets the text as it stands.
-        data = streams.read(policy)
-        streams.parse_json(data, "the policy")
-        text = data.decode("utf-8")
-    parsed = _tags(tags)
+    text = None if policy is None else streams.read_policy(policy)
+    parsed = parse_tags(tags)
     from ..kms import create_key
 
     arn = create_key(
@@ -73,7 +68,12 @@ def create(
     screen.print_line(arn)
 
 
-def _tags(written: Sequence[str]) -> dict[str, str]:
+def parse_tags(written: Sequence[str]) -> dict[str, str]:
+    """The tags of ``--tag K=V``.
+
+    Raises:
+        InputError: ``usage``.
+    """
     tags: dict[str, str] = {}
     for tag in written:
         name, equals, value = tag.partition("=")

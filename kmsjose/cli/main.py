@@ -28,6 +28,7 @@ from .jws import jws
 from .jwt import jwt
 from .keys import key
 from .options import InOrder
+from .rotate import rotate
 from .vc import vc
 
 _NAME: Final = "kmsjose"
@@ -96,7 +97,7 @@ def kmsjose(
     context.obj = Place(local, profile, region, endpoint_url, role_arn, fips)
 
 
-for command in (demo, key, export, jws, jwt, cose, cwt, vc, inspect):
+for command in (demo, key, rotate, export, jws, jwt, cose, cwt, vc, inspect):
     kmsjose.add_command(command)
 
 

@@ -4,6 +4,7 @@ from .aliases import delete_alias, set_alias
 from .calls import KMSClient
 from .connect import Credentials, connect
 from .description import KeyInfo, describe_key, list_keys, resolve
+from .follow import AliasSource, follow
 from .lifecycle import (
     cancel_deletion,
     create_key,
@@ -13,8 +14,10 @@ from .lifecycle import (
     schedule_deletion,
 )
 from .signer import KMSSigner
+from .tagged import open_tagged
 
 __all__ = [
+    "AliasSource",
     "Credentials",
     "KMSClient",
     "KMSSigner",
@@ -27,7 +30,9 @@ __all__ = [
     "disable_key",
     "enable_key",
     "enable_rotation",
+    "follow",
     "list_keys",
+    "open_tagged",
     "resolve",
     "schedule_deletion",
     "set_alias",

@@ -57,11 +57,25 @@ class KMSSigner:
                 ``alg-unsupported-by-key``.
             KMSError: ``not-found``, ``disabled``, ``access-denied`` and the like.
         """
-        check_key_id(key)
-        wanted = None if alg is None else by_name(alg)
-        grants = {"GrantTokens": list(grant_tokens)} if grant_tokens else {}
-        answer = call(client, "GetPublicKey", KeyId=key, **grants)
-        row = _row(answer, wanted)
+        if alg is not None:
+            by_name(alg)  # Before any call.
+        return cls.of_answer(client, public_key_answer(client, key, grant_tokens), alg, kid, grant_tokens)
+
+    @classmethod
+    def of_answer(
+        cls,
+        client: KMSClient,
+        answer: Mapping[str, object],
+        alg: str | None,
+        kid: str | None,
+        grant_tokens: Sequence[str] = (),
+    ) -> KMSSigner:
+        """A signer of the key that an answer of GetPublicKey tells of; see `open`.
+
+        Raises:
+            InputError, KMSError: as `open`.
+        """
+        row = _row(answer, None if alg is None else by_name(alg))
         public_key = PublicKey.from_der(_bytes(answer, "PublicKey"), row.name, kid or "")
         arn = answer.get("KeyId")
         if not isinstance(arn, str) or not arn:
@@ -99,6 +113,18 @@ class KMSSigner:
 
     def __repr__(self) -> str:
         return f"<KMSSigner {self._public_key.algorithm.name} {self.key_arn}>"
+
+
+def public_key_answer(client: KMSClient, key: str, grant_tokens: Sequence[str] = ()) -> Mapping[str, object]:
+    """What GetPublicKey answers for a key id, key ARN, alias name or alias ARN.
+
+    Raises:
+        InputError: ``usage``.
+        KMSError: as AWS answers.
+    """
+    check_key_id(key)
+    grants = {"GrantTokens": list(grant_tokens)} if grant_tokens else {}
+    return call(client, "GetPublicKey", KeyId=key, **grants)
 
 
 def _row(answer: Mapping[str, object], wanted: Algorithm | None) -> Algorithm:
