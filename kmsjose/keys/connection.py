@@ -5,25 +5,21 @@ from __future__ import annotations
 import io
 import socket
 import ssl
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from errno import EAGAIN, EINVAL
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from ..errors import FetchError
 from .https_url import HttpsURL
+from .proxy import Proxy, proxy_for
 
 #: Bytes that a proxy may send before the tunnel is open.
 _MAX_TUNNEL_HEAD: Final = 1 << 16
-_PROXY_PORT: Final = 80
 
 
 class Deadline:
@@ -59,7 +55,7 @@ def connected(url: HttpsURL, context: ssl.SSLContext, deadline: Deadline) -> Ite
     Raises:
         FetchError: ``proxy``, and what `told` raises of the proxy.
     """
-    proxy = _proxy_of(url)
+    proxy = proxy_for(url)
     plain = _dial(url.host, url.port, deadline) if proxy is None else _tunnel(proxy, url, deadline)
     with plain:
         plain.settimeout(deadline.left())
@@ -200,37 +196,7 @@ def _resolve(host: str, port: int, deadline: Deadline) -> list[tuple[Any, ...]]:
     return answer
 
 
-@dataclass(frozen=True, slots=True)
-class _Proxy:
-    host: str
-    port: int
-    authorization: Mapping[str, str] = field(repr=False)
-
-    def __str__(self) -> str:
-        return f"the proxy {self.host}:{self.port}"
-
-
-def _proxy_of(url: HttpsURL) -> _Proxy | None:
-    """The proxy that the environment, or the system, names for a URL."""
-    written = getproxies().get("https")
-    if not written or proxy_bypass(url.host) or proxy_bypass(url.authority):
-        return None
-    refusal = FetchError("proxy", "the proxy that is configured is no http:// URL of a host")
-    try:
-        parts = urlsplit(written if "://" in written else f"http://{written}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        raise refusal from None
-    if parts.scheme != "http" or not host:
-        raise refusal
-    if parts.username is None:
-        return _Proxy(host, port or _PROXY_PORT, {})
-    user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    basic = b64encode(user.encode()).decode()
-    return _Proxy(host, port or _PROXY_PORT, {"proxy-authorization": f"Basic {basic}"})
-
-
-def _tunnel(proxy: _Proxy, url: HttpsURL, deadline: Deadline) -> socket.socket:
+def _tunnel(proxy: Proxy, url: HttpsURL, deadline: Deadline) -> socket.socket:
     """A connection to a host through a proxy (RFC 9110 section 9.3.6)."""
     with told(str(proxy)):
         connection = _dial(proxy.host, proxy.port, deadline)
