@@ -25,7 +25,7 @@ class Attempts:
     Args:
         work: The fetch.
         longest: Seconds that it takes at most.
-        cooldown: Seconds between two attempts at least; fewer after the first failures.
+        cooldown: Seconds: the pause before an early attempt, and the longest pause after failures.
         clock: Gives this moment.
 
     Attributes:
@@ -42,24 +42,22 @@ class Attempts:
         self._turn = Lock()
 
     def attempt(self, patience: float) -> None:
-        """Do the work, if it is time; if another thread is at it, wait for that one.
+        """Do the work that is due, but for the pause after a failure; if another thread is at it, wait for that one.
 
         Args:
             patience: Seconds to wait for another thread.
         """
-        self._attempt(patience, self._pause())
+        self._attempt(patience, self._pause() if self._failures else 0)
+
+    def attempt_early(self, patience: float) -> None:
+        """Do the work before it is due, if the last time is long enough ago; else as `attempt`."""
+        self._attempt(patience, self._pause() if self._failures else self._cooldown)
 
     def attempt_at_once(self, patience: float) -> None:
-        """Do the work, whether or not it is time; if another thread is at it, wait for that one.
-
-        Args:
-            patience: Seconds to wait for another thread.
-        """
+        """Do the work without a pause; else as `attempt`."""
         self._attempt(patience, 0)
 
     def _pause(self) -> float:
-        if not self._failures:
-            return self._cooldown
         return min(self._cooldown, _FIRST_PAUSE * (1 << min(self._failures - 1, _MOST_DOUBLED)))
 
     def _attempt(self, patience: float, pause: float) -> None:

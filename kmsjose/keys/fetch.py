@@ -16,7 +16,7 @@ from .connection import Deadline, ask, connected, told
 from .https_url import HttpsURL
 
 #: Seconds for one fetch in all, and bytes of its content, unless the caller says otherwise.
-TIMEOUT: Final = 10.0
+TIMEOUT: Final = 5.0
 MAX_SIZE: Final = 1 << 20
 MAX_REDIRECTS: Final = 3
 #: The longest timeout, in seconds; sockets can't take any number.

@@ -31,7 +31,7 @@ _MAYBE_NEW: Final = frozenset({"key-not-found", "alg-mismatch"})
 #: few for such tokens to occupy every thread while it hangs.
 _PATIENCE: Final = 1.0
 _NO_TIME: Final = timedelta(0)
-_SHORTEST_COOLDOWN: Final = timedelta(seconds=1)
+_SECOND: Final = timedelta(seconds=1)
 
 
 class RemoteKeys:
@@ -53,10 +53,10 @@ class RemoteKeys:
         ca_bundle: The CAs to trust: a PEM file or a folder as OpenSSL has it; None takes that of ``SSL_CERT_FILE`` or
             ``REQUESTS_CA_BUNDLE``, else the system's.
         default_age: How long keys are fresh if the answer does not say.
-        min_age: How long they are fresh at least, whatever the answer says.
+        min_age: How long they are fresh at least, whatever the answer says; a second or more.
         max_age: How long at most.
         max_stale: How long keys that are not fresh may be used, for want of others; 0 for not at all.
-        cooldown: Between two fetches at least, and a second at least; after failures it doubles from one second on.
+        cooldown: The pause before a fetch for an unknown kid, and the longest after failures; a second or more.
         clock: For tests: gives the moment.
 
     Raises:
@@ -87,8 +87,8 @@ class RemoteKeys:
         spans = (default_age, min_age, max_age, max_stale, cooldown)
         if not all(isinstance(span, timedelta) and span >= _NO_TIME for span in spans):
             raise InputError("usage", "the ages and the cooldown are timedeltas, and not negative")
-        if min_age > max_age or cooldown < _SHORTEST_COOLDOWN:
-            raise InputError("usage", "min_age is at most max_age, and the cooldown at least a second")
+        if not _SECOND <= min_age <= max_age or cooldown < _SECOND:
+            raise InputError("usage", "min_age and cooldown are at least a second, and max_age is not below min_age")
         self._url, self._timeout, self._max_size, self._ca_bundle = url, timeout, max_size, ca_bundle
         self._default_age, self._min_age, self._max_age, self._max_stale, pause = (s.total_seconds() for s in spans)
         self._clock = clock
@@ -110,7 +110,7 @@ class RemoteKeys:
         except VerificationError as error:
             if error.code not in _MAYBE_NEW:
                 raise
-            self._attempts.attempt(_PATIENCE)
+            self._attempts.attempt_early(_PATIENCE)
             latest = self._held
             if latest is None or latest.keys is held.keys:
                 raise
@@ -152,10 +152,10 @@ class RemoteKeys:
             return held
         others_wait = held is None or not held.is_usable(moment, self._max_stale)
         self._attempts.attempt(self._longest_wait if others_wait else 0)
-        held = self._held
-        if held is None or not held.is_usable(self._clock(), self._max_stale):
+        latest = self._held
+        if latest is None or (latest is held and not latest.is_usable(self._clock(), self._max_stale)):
             raise self._refusal()
-        return held
+        return latest
 
     def _refusal(self) -> FetchError:
         if self._attempts.failure is not None:

@@ -217,7 +217,7 @@ class TestSlowHosts:
             proxy.pause = 0.01
             monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
             with failed("too-slow"):
-                fetch(host.url, timeout=SHORT)
+                fetch(host.url, timeout=2 * SHORT)
         assert len(proxy.asked) == 1
 
     def test_silence_instead_of_an_answer(self, host, failed):
@@ -249,7 +249,7 @@ class TestSlowHosts:
             found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", full.getsockname()[1]))]
             found += [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", host.port))]
             monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-            assert fetch(host.url, timeout=2 * SHORT).body == b"content"
+            assert fetch(host.url, timeout=4 * SHORT).body == b"content"
             for connection in waiting:
                 connection.close()
 

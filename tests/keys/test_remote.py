@@ -135,7 +135,8 @@ class TestMaking:
 
     @pytest.mark.parametrize("arguments", [
         {"url": "http://issuer.example"}, {"timeout": 0}, {"max_size": 0}, {"min_age": timedelta(days=2)},
-        {"max_stale": timedelta(-1)}, {"cooldown": timedelta(0)}, {"cooldown": 30}, {"default_age": 300},
+        {"min_age": timedelta(0)}, {"max_stale": timedelta(-1)}, {"cooldown": timedelta(0)}, {"cooldown": 30},
+        {"default_age": 300},
     ])  # fmt: skip
     def test_arguments_that_cannot_be_used_are_refused_at_once(self, arguments, refused):
         with refused("usage", InputError):
@@ -413,6 +414,30 @@ class TestFailures:
         with failed("bad-status"):
             remote.find("a", ES256)
 
+    def test_who_keeps_none_is_served_however_short_their_time_is(self, make, publish, host, clock):
+        publish(KEY_A, cache_control="no-store")
+        remote = make(min_age=timedelta(seconds=1), max_stale=timedelta(0))
+        for expected in range(1, 50):
+            assert remote.find("a", ES256) == KEY_A
+            assert len(host.asked) == expected
+            clock.go(1)
+
+    def test_keys_that_took_longer_to_come_than_they_are_fresh_serve_who_waited_for_them(
+        self, make, publish, host, clock
+    ):
+        publish(KEY_A, cache_control="no-store")
+        good = host.answer
+
+        def slowly(asked):
+            clock.go(3)
+            return good(asked)
+
+        host.answer = slowly
+        remote = make(min_age=timedelta(seconds=1), max_stale=timedelta(0))
+        assert remote.find("a", ES256) == KEY_A
+        assert remote.find("a", ES256) == KEY_A
+        assert len(host.asked) == 2
+
     def test_a_host_that_comes_back_is_used_again(self, remote, publish, host, clock, failed):
         host.gives(response(status=500))
         with failed("bad-status"):
@@ -574,7 +599,7 @@ class TestThreads:
         threads, results = self.run(lambda: remote.find("a", ES256), 8)
         self.finish(threads)
         assert [error.code for error in results] == ["too-slow"] * 8
-        assert len(host.asked) == 1
+        assert len(host.asked) <= 1
 
     def test_a_fetch_whose_thread_is_gone_is_not_waited_for_without_end(self, make, publish, host, clock, gate):
         """As in the child of a process that forked while it fetched."""
