@@ -480,6 +480,7 @@ class TestFailures:
                 remote.find("a", ES256)
             caught.append(one.value)
         assert caught[0] is not caught[1]
+        assert remote._attempts.failure.__traceback__ is None
         assert (caught[1].status, caught[1].retryable) == (500, True)
 
 
