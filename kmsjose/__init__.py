@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from . import algorithms, cose, errors, kms
     from .cose import cwt
     from .credentials import vc
-    from .errors import InputError, KMSError, KmsJoseError, PolicyError, VerificationError
+    from .errors import FetchError, InputError, KMSError, KmsJoseError, PolicyError, VerificationError
     from .jose import jws, jwt
     from .keys import KeySet, PublicKey
+    from .keys.remote import RemoteKeys
     from .kms import KMSSigner
     from .payload import Chunks
     from .signers import LocalSigner, Signer, SignerSource, as_private_key
@@ -23,6 +24,7 @@ __version__: Final = "0.1.0"
 
 __all__ = [
     "Chunks",
+    "FetchError",
     "InputError",
     "KMSError",
     "KMSSigner",
@@ -31,6 +33,7 @@ __all__ = [
     "LocalSigner",
     "PolicyError",
     "PublicKey",
+    "RemoteKeys",
     "Signer",
     "SignerSource",
     "VerificationError",
@@ -58,7 +61,10 @@ _MODULES: Final = {
 _NAMES: Final = {
     "Chunks": ".payload",
     "KMSSigner": ".kms",
-    **dict.fromkeys(("InputError", "KMSError", "KmsJoseError", "PolicyError", "VerificationError"), ".errors"),
+    "RemoteKeys": ".keys.remote",
+    **dict.fromkeys(
+        ("FetchError", "InputError", "KMSError", "KmsJoseError", "PolicyError", "VerificationError"), ".errors"
+    ),
     **dict.fromkeys(("KeySet", "PublicKey"), ".keys"),
     **dict.fromkeys(("LocalSigner", "Signer", "SignerSource", "as_private_key"), ".signers"),
 }

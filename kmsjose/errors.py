@@ -1,8 +1,9 @@
 """The whole taxonomy of errors: one tree, stable codes, and what to do about each.
 
 A code never changes its meaning once released. The class says whose fault it is, and so which exit status the command
-line gives: :class:`VerificationError` 1 (the verdict is no), :class:`RotationError` 1 (not yet), :class:`InputError` 2 (refused before KMS is asked),
-:class:`KMSError` 3 (AWS, or the way to it).
+line gives: :class:`VerificationError` 1 (the verdict is no), :class:`RotationError` 1 (not yet), :class:`InputError` 2
+(refused before KMS is asked), :class:`KMSError` 3 (AWS, or the way to it), :class:`FetchError` 3 (a host that publishes
+keys, or the way to it).
 """
 
 from __future__ import annotations
@@ -200,4 +201,31 @@ class KMSError(KmsJoseError):
         self.operation: Final = operation
         self.aws_code: Final = aws_code
         self.request_id: Final = request_id
+        self.retryable: Final = retryable
+
+
+class FetchError(KmsJoseError):
+    """What an https URL should give could not be fetched, or is not what it should be.
+
+    Attributes:
+        status: The HTTP status of the answer, or None if none came.
+        retryable: Whether the same request may succeed later, with nothing changed.
+    """
+
+    codes = {
+        "unreachable": "check the URL, the network and the proxy, and whether the host is up",
+        "tls": "the host must speak TLS 1.2 or newer at this port",
+        "certificate": "check the host's certificate and name; a CA of your own is named by `ca_bundle` or SSL_CERT_FILE",
+        "proxy": "check HTTPS_PROXY and NO_PROXY: a proxy is an http:// URL, with user and password if it asks for them",
+        "too-slow": "look at what slows the host; raise `timeout` if it is always so",
+        "too-large": "check the URL; raise `max_size` if you expect content of this size",
+        "redirect-refused": "give the final URL: a redirect is followed to the same host and port alone, and three times at most",
+        "bad-status": "check the URL; a status of 429, or from 500 on, may pass by itself",
+        "bad-content": "look at what the URL gives; if it is the right one, tell who publishes there",
+        "key-private": "tell the issuer: a private key that was published is lost, and nothing that it signed can be trusted",
+    }  # fmt: skip
+
+    def __init__(self, code: str, message: str, *, status: int | None = None, retryable: bool = False) -> None:
+        super().__init__(code, message)
+        self.status: Final = status
         self.retryable: Final = retryable

@@ -57,6 +57,7 @@ def sign(
 @jwt.command(
     epilog=examples(
         "kmsjose jwt verify --keys jwks.json --issuer https://issuer.example --audience api token.jwt",
+        "kmsjose jwt verify --keys https://issuer.example/jwks.json --audience api token.jwt",
         "kmsjose jwt verify --keys issuer.pem --alg PS256 --leeway 30s < token.jwt",
     )
 )

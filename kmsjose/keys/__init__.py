@@ -1,6 +1,6 @@
 """What verifies: public keys, sets of them, and their published forms."""
 
-from .key_set import KeyFinder, KeySet, Skipped
+from .key_set import KeyCollection, KeyFinder, KeySet, Skipped
 from .public_key import PublicKey
 
-__all__ = ["KeyFinder", "KeySet", "PublicKey", "Skipped"]
+__all__ = ["KeyCollection", "KeyFinder", "KeySet", "PublicKey", "Skipped"]

@@ -25,6 +25,14 @@ class KeyFinder(Protocol):
         ...
 
 
+class KeyCollection(KeyFinder, Protocol):
+    """A KeyFinder that also tells which keys it knows: a KeySet, or what fetches one."""
+
+    def __iter__(self) -> Iterator[PublicKey]:
+        """Every key."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A key of a JWK Set or COSE_KeySet that was not understood.
