@@ -10,6 +10,7 @@ from . import streams
 
 if TYPE_CHECKING:
     from ..keys import KeySet, PublicKey
+    from ..keys.did_document import Purpose
 
 _PEM: Final = b"-----BEGIN "
 #: The major types of CBOR that no text begins with.
@@ -18,12 +19,13 @@ _CBOR_ARRAY, _CBOR_MAP = 4, 5
 _OF_THE_FILE: Final = ("key-invalid", "key-private", "key-conflict", "alg-required")
 
 
-def load(path: str, algorithms: Sequence[str] = ()) -> KeySet:
-    """The keys of a JWKS, JWK, COSE_KeySet, COSE_Key or PEM file, and on stderr what was skipped.
+def load(path: str, algorithms: Sequence[str] = (), purpose: Purpose = "assertionMethod") -> KeySet:
+    """The keys of a JWKS, JWK, COSE_KeySet, COSE_Key, PEM file or DID document, and on stderr what was skipped.
 
     Args:
         path: The file, or ``-``.
         algorithms: What an RSA key that names no algorithm may verify.
+        purpose: What a key of a DID document must be for.
 
     Raises:
         InputError: ``file-unreadable``, ``empty-input``, ``key-invalid``, ``key-private``, ``key-conflict``,
@@ -33,7 +35,7 @@ def load(path: str, algorithms: Sequence[str] = ()) -> KeySet:
     if len(data) > streams.MAX_INPUT:
         raise InputError("key-invalid", f"{path} is over {streams.MAX_INPUT} bytes")
     try:
-        keys = _parse(data, algorithms)
+        keys = _parse(data, algorithms, purpose)
     except InputError as error:
         if error.code not in _OF_THE_FILE:
             raise
@@ -46,7 +48,7 @@ def load(path: str, algorithms: Sequence[str] = ()) -> KeySet:
     return keys
 
 
-def _parse(data: bytes, algorithms: Sequence[str]) -> KeySet:
+def _parse(data: bytes, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
     from ..keys import KeySet
     from ..keys.jwk import all_from_jwk, read_jwk
 
@@ -56,10 +58,14 @@ def _parse(data: bytes, algorithms: Sequence[str]) -> KeySet:
     if data.lstrip()[:1] != b"{":
         if _PEM in data:
             return KeySet(_of_pem(data, algorithms))
-        raise InputError("key-invalid", "it is none of JWKS, JWK, COSE_KeySet, COSE_Key (in binary) and PEM")
+        raise InputError(
+            "key-invalid", "it is none of JWKS, JWK, COSE_KeySet, COSE_Key (in binary), PEM and DID document"
+        )
     members = read_jwk(data)
     if "keys" in members:
         return KeySet.from_jwks(members, algorithms)
+    if str(members.get("id")).startswith("did:"):
+        return KeySet.from_did_document(members, algorithms, purpose=purpose)
     keys = all_from_jwk(members, algorithms)
     if not keys:
         raise InputError("alg-required", "the RSA JWK names no alg")

@@ -127,7 +127,7 @@ def keys(function: F) -> F:
         required=True,
         metavar="KEYS",
         type=click.Path(readable=False),
-        help="The public keys to trust: a JWKS, JWK, COSE_KeySet, COSE_Key or PEM file (key or certificate).",
+        help="The public keys to trust: a JWKS, JWK, COSE_KeySet, COSE_Key, PEM (key or certificate) or DID document.",
     )(function)
 
 
