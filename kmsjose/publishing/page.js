@@ -13,11 +13,12 @@ const VERDICTS = {
 };
 
 // Characters that can't be seen, or that turn the direction of what stands around them, are spelled out.
-function visible(text) {
-  return text.replace(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0).toString(16)}}`);
-}
-
-const pretty = (value) => visible(JSON.stringify(value, null, 2));
+const HIDDEN = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu;
+const hex = (number, width = 0) => number.toString(16).padStart(width, "0");
+const visible = (text) => text.replace(HIDDEN, (character) => `\\u{${hex(character.codePointAt(0))}}`);
+// The same in JSON, by escapes of its own, so that what is copied from the page is the value itself.
+const pretty = (value) => JSON.stringify(value, null, 2)
+  .replace(HIDDEN, (character) => character.replace(/[^]/g, (unit) => `\\u${hex(unit.charCodeAt(0), 4)}`));
 
 function element(name, text, className) {
   const made = document.createElement(name);
