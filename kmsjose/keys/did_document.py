@@ -17,10 +17,10 @@ from .did import did_of
 from .jwk import all_from_jwk, read_jwk
 from .public_key import PublicKey
 
-#: How the verification methods of a document are typed; verifiers of before 2025 may know the second alone.
+# How the verification methods of a document are typed; older verifiers may know the second alone.
 MethodType = Literal["JsonWebKey", "JsonWebKey2020"]
-#: What a key of a document is for (DID Core section 5.3): to sign credentials and other statements, or to
-#: authenticate, as the holder of a presentation does.
+# What a key of a document is for (DID Core section 5.3): to sign credentials and other statements, or to
+# authenticate, as the holder of a presentation does.
 Purpose = Literal["assertionMethod", "authentication"]
 
 _CONTEXTS: Final[dict[str, str]] = {
