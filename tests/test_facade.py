@@ -38,6 +38,7 @@ def test_the_version_is_that_of_the_package():
         "from kmsjose import RemoteKeys",
         "from kmsjose import LocalSigner, as_private_key",
         "import kmsjose.jose.bridge",
+        "from kmsjose.publishing import page, published, tree",
         "import kmsjose.testing",
     ],
 )

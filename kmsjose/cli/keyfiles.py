@@ -11,6 +11,7 @@ from . import streams
 
 if TYPE_CHECKING:
     from ..keys import KeySet, PublicKey
+    from ..keys.did_document import Purpose
 
 _PEM: Final = b"-----BEGIN "
 #: The major types of CBOR that no text begins with.
@@ -21,34 +22,36 @@ _OF_THE_KEYS: Final = ("key-invalid", "key-private", "key-conflict", "alg-requir
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
-def load(place: str, algorithms: Sequence[str] = ()) -> KeySet:
-    """The keys of a JWKS, JWK, COSE_KeySet, COSE_Key or PEM, and on stderr what was skipped.
+def load(place: str, algorithms: Sequence[str] = (), purpose: Purpose = "assertionMethod") -> KeySet:
+    """The keys of a JWKS, JWK, COSE_KeySet, COSE_Key, PEM or DID document, and on stderr what was skipped.
 
     Args:
         place: A file, ``-``, or an https URL.
         algorithms: What an RSA key that names no algorithm may verify.
+        purpose: What a key of a DID document must be for.
 
     Raises:
         InputError: ``file-unreadable``, ``empty-input``, ``key-invalid``, ``key-private``, ``key-conflict`` of a file;
             ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``, ``usage``.
         FetchError: of a URL: it can't be fetched, or what it gives are no keys. The caller's words were in order.
     """
-    return _of_url(place, algorithms) if _URL.match(place) else _of_file(place, algorithms)
+    read = _of_url if _URL.match(place) else _of_file
+    return read(place, algorithms, purpose)
 
 
-def _of_file(path: str, algorithms: Sequence[str]) -> KeySet:
+def _of_file(path: str, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
     data = streams.read(path)
     if len(data) > streams.MAX_INPUT:
         raise InputError("key-invalid", f"{path} is over {streams.MAX_INPUT} bytes")
     try:
-        return _usable(path, data, algorithms)
+        return _usable(path, data, algorithms, purpose)
     except InputError as error:
         if error.code not in _OF_THE_KEYS:
             raise
         raise InputError(error.code, f"{path}: {error.message}") from error
 
 
-def _of_url(url: str, algorithms: Sequence[str]) -> KeySet:
+def _of_url(url: str, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
     from ..keys.fetch import fetch
     from ..keys.https_url import HttpsURL
     from ..keys.remote import unusable
@@ -56,15 +59,15 @@ def _of_url(url: str, algorithms: Sequence[str]) -> KeySet:
     name = str(HttpsURL.parse(url))
     data = fetch(url).body
     try:
-        return _usable(name, data, algorithms)
+        return _usable(name, data, algorithms, purpose)
     except InputError as error:
         if error.code not in _OF_THE_KEYS or error.code == "alg-required":
             raise
         raise unusable(name, error) from error
 
 
-def _usable(name: str, data: bytes, algorithms: Sequence[str]) -> KeySet:
-    keys = _parse(data, algorithms)
+def _usable(name: str, data: bytes, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
+    keys = _parse(data, algorithms, purpose)
     for skipped in keys.skipped:
         key = f"key {skipped.index + 1}" if skipped.kid is None else f"key {skipped.index + 1} ({skipped.kid[:64]})"
         streams.say(f"note: {key} of {name} is skipped: {skipped.reason}")
@@ -73,7 +76,7 @@ def _usable(name: str, data: bytes, algorithms: Sequence[str]) -> KeySet:
     return keys
 
 
-def _parse(data: bytes, algorithms: Sequence[str]) -> KeySet:
+def _parse(data: bytes, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
     from ..keys import KeySet
     from ..keys.jwk import all_from_jwk, read_jwk
 
@@ -83,10 +86,14 @@ def _parse(data: bytes, algorithms: Sequence[str]) -> KeySet:
     if data.lstrip()[:1] != b"{":
         if _PEM in data:
             return KeySet(_of_pem(data, algorithms))
-        raise InputError("key-invalid", "it is none of JWKS, JWK, COSE_KeySet, COSE_Key (in binary) and PEM")
+        raise InputError(
+            "key-invalid", "it is none of JWKS, JWK, COSE_KeySet, COSE_Key (in binary), PEM and DID document"
+        )
     members = read_jwk(data)
     if "keys" in members:
         return KeySet.from_jwks(members, algorithms)
+    if str(members.get("id")).startswith("did:"):
+        return KeySet.from_did_document(members, algorithms, purpose=purpose)
     keys = all_from_jwk(members, algorithms)
     if not keys:
         raise InputError("alg-required", "the RSA JWK names no alg")

@@ -127,8 +127,8 @@ def keys(function: F) -> F:
         required=True,
         metavar="KEYS",
         type=click.Path(readable=False),
-        help="The public keys to trust: a file or https URL of a JWKS, JWK, COSE_KeySet, COSE_Key or PEM "
-        "(key or certificate).",
+        help="The public keys to trust: a file or https URL of a JWKS, JWK, COSE_KeySet, COSE_Key, PEM "
+        "(key or certificate) or DID document.",
     )(function)
 
 

@@ -91,9 +91,10 @@ def verify(
     from ..credentials import vc as credentials
 
     streams.only_one_stdin(keys, file)
-    trusted = keyfiles.load(keys, algs)
     token = streams.read_token(file)
-    if _is_presentation(token):
+    presentation = _is_presentation(token)
+    trusted = keyfiles.load(keys, algs, "authentication" if presentation else "assertionMethod")
+    if presentation:
         _refuse_beside("a presentation", issuer=issuer)
         verified = credentials.verify_presentation(
             token, trusted, audience=audience, nonce=nonce, algorithms=algs or None
