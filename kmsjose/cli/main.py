@@ -28,6 +28,7 @@ from .jws import jws
 from .jwt import jwt
 from .keys import key
 from .options import InOrder
+from .publish import publish
 from .rotate import rotate
 from .vc import vc
 
@@ -97,7 +98,7 @@ def kmsjose(
     context.obj = Place(local, profile, region, endpoint_url, role_arn, fips)
 
 
-for command in (demo, key, rotate, export, jws, jwt, cose, cwt, vc, inspect):
+for command in (demo, key, rotate, publish, export, jws, jwt, cose, cwt, vc, inspect):
     kmsjose.add_command(command)
 
 
