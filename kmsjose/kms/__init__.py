@@ -4,7 +4,7 @@ from .aliases import delete_alias, set_alias
 from .calls import KMSClient
 from .connect import Credentials, connect
 from .description import KeyInfo, describe_key, list_keys, resolve
-from .follow import AliasSource, follow
+from .following import AliasSource, follow
 from .lifecycle import (
     cancel_deletion,
     create_key,
