@@ -166,6 +166,7 @@ class KMSError(KmsJoseError):
         "unsupported": "KMS does not do this for this kind of key",
         "dry-run": "a dry run signs nothing: this says that the call would have been allowed",
         "unexpected-answer": "KMS answered for another key or algorithm than asked: do not use the signature; look at the endpoint",
+        "audit-failed": "the signature was not released: mend what keeps the records, and sign again; CloudTrail has this one too",
         "half-done": "something was made before the failure: the message says what exists and how to undo it",
         "failed": "see AWS's message and request id",
     }  # fmt: skip

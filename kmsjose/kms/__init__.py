@@ -1,6 +1,9 @@
 """AWS KMS: connect, make and manage signing keys, sign with them. The only room that knows boto3."""
 
+from . import audit
 from .aliases import delete_alias, set_alias
+from .audit import AuditHook, SignatureRecord
+from .audit_log import AuditLog
 from .calls import KMSClient
 from .connect import Credentials, connect
 from .description import KeyInfo, describe_key, list_keys, resolve
@@ -15,10 +18,14 @@ from .lifecycle import (
 from .signer import KMSSigner
 
 __all__ = [
+    "AuditHook",
+    "AuditLog",
     "Credentials",
     "KMSClient",
     "KMSSigner",
     "KeyInfo",
+    "SignatureRecord",
+    "audit",
     "cancel_deletion",
     "connect",
     "create_key",
