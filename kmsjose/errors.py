@@ -88,6 +88,8 @@ class VerificationError(KmsJoseError):
         # credentials
         "credential-invalid": "the issuer must send a credential that follows its data model",
         "credential-expired": "ask the holder for a credential that is still valid",
+        # audit
+        "audit-mismatch": "CloudTrail takes up to about 15 minutes; if a difference stays, find out who signed, or who changed the log",
     }  # fmt: skip
 
 
@@ -134,6 +136,7 @@ class InputError(KmsJoseError):
         "signature-invalid": "the signature is not of this request by this key: sign the request again",
         "rotation-unsupported": "KMS rotates symmetric keys only: make a new key and move the alias to it",
         "window-invalid": "a key waits 7 to 30 days for its deletion",
+        "trail-invalid": "give what CloudTrail delivers to S3, its events as JSON lines, or what `aws cloudtrail lookup-events` prints",
         "file-exists": "choose another name, or remove the file first",
     }  # fmt: skip
 

@@ -74,8 +74,8 @@ class SignatureRecord:
             texts = {name: members[name] for name in _TEXTS}
             if not all(_is_text(name, value) for name, value in texts.items()):
                 raise TypeError("a member has another type")
-            return cls(_utc(members["time"]), **texts)  # type: ignore[arg-type]  # their types were looked at
-        except (VerificationError, KeyError, TypeError, ValueError, OverflowError) as error:
+            return cls(time_of(members["time"]), **texts)  # type: ignore[arg-type]  # their types were looked at
+        except (VerificationError, KeyError, TypeError, ValueError) as error:
             raise InputError("json-invalid", "a line of the audit log is no record of a signature") from error
 
 
@@ -83,15 +83,26 @@ _TEXTS: Final = tuple(name for name in SignatureRecord.__slots__ if name != "tim
 _MAY_BE_NONE: Final = frozenset({"request_id", "signing_input_sha256", "prehashed", "label"})
 
 
-def _utc(text: object) -> datetime:
-    time = datetime.fromisoformat(text)  # type: ignore[arg-type]  # TypeError is an answer
-    if time.tzinfo is None:
-        raise ValueError("a time without its zone")
-    return time.astimezone(UTC)
-
-
 def _is_text(name: str, value: object) -> bool:
     return isinstance(value, str) or (value is None and name in _MAY_BE_NONE)
+
+
+def time_of(text: object) -> datetime:
+    """The time that ISO 8601 tells with its zone, in UTC.
+
+    Raises:
+        ValueError: it is no text, no time, or without its zone.
+
+    >>> time_of("2026-01-02T05:04:05+02:00")
+    datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
+    """
+    try:
+        time = datetime.fromisoformat(text)  # type: ignore[arg-type]  # TypeError is an answer
+        if time.tzinfo is not None:
+            return time.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise ValueError("a time is not ISO 8601 with its zone")
 
 
 #: What is told of each signature, before it is released; if it raises, the signature is not released.
