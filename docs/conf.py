@@ -34,6 +34,7 @@ autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 # These names say more than what they stand for.
 autodoc_type_aliases = {
+    "AuditHook": "~kmsjose.kms.audit.AuditHook",
     "JSON": "kmsjose.encoding.JSON",
     "JSONObject": "~kmsjose.encoding.JSONObject",
     "Material": "~kmsjose.algorithms.Material",
