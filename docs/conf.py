@@ -35,6 +35,7 @@ autodoc_preserve_defaults = True
 # These names say more than what they stand for.
 autodoc_type_aliases = {
     "Directory": "~kmsjose.publishing.folder.Directory",
+    "AuditHook": "~kmsjose.kms.audit.AuditHook",
     "JSON": "kmsjose.encoding.JSON",
     "JSONObject": "~kmsjose.encoding.JSONObject",
     "Material": "~kmsjose.algorithms.Material",

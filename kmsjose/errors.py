@@ -89,6 +89,8 @@ class VerificationError(KmsJoseError):
         # credentials
         "credential-invalid": "the issuer must send a credential that follows its data model",
         "credential-expired": "ask the holder for a credential that is still valid",
+        # audit
+        "audit-mismatch": "CloudTrail takes up to about 15 minutes; if a difference stays, find out who signed, or who changed the log",
     }  # fmt: skip
 
 
@@ -135,6 +137,7 @@ class InputError(KmsJoseError):
         "signature-invalid": "the signature is not of this request by this key: sign the request again",
         "rotation-unsupported": "KMS rotates symmetric keys only: make a new key and move the alias to it",
         "window-invalid": "a key waits 7 to 30 days for its deletion",
+        "trail-invalid": "give what CloudTrail delivers to S3, its events as JSON lines, or what `aws cloudtrail lookup-events` prints",
         "file-exists": "choose another name, or remove the file first",
     }  # fmt: skip
 
@@ -181,6 +184,7 @@ class KMSError(KmsJoseError):
         "unsupported": "KMS does not do this for this kind of key",
         "dry-run": "a dry run signs nothing: this says that the call would have been allowed",
         "unexpected-answer": "KMS answered for another key or algorithm than asked: do not use the signature; look at the endpoint",
+        "audit-failed": "the signature was not released: mend what keeps the records, and sign again; CloudTrail has this one too",
         "half-done": "something was made before the failure: the message says what exists and how to undo it",
         "rotation-damaged": "mend the tag, or remove it; `kmsjose rotate status` shows the keys",
         "key-disabled": "enable the key, or publish into the folder that holds what is published now",

@@ -1,6 +1,9 @@
 """AWS KMS: connect, make and manage signing keys, sign with them. The only room that knows boto3."""
 
+from . import audit
 from .aliases import delete_alias, set_alias
+from .audit import AuditHook, SignatureRecord
+from .audit_log import AuditLog
 from .calls import KMSClient
 from .connect import Credentials, connect
 from .description import KeyInfo, describe_key, list_keys, resolve
@@ -18,10 +21,14 @@ from .tagged import open_tagged
 
 __all__ = [
     "AliasSource",
+    "AuditHook",
+    "AuditLog",
     "Credentials",
     "KMSClient",
     "KMSSigner",
     "KeyInfo",
+    "SignatureRecord",
+    "audit",
     "cancel_deletion",
     "connect",
     "create_key",

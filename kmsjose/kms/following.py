@@ -14,6 +14,7 @@ from typing import Final
 from ..errors import InputError, KMSError
 from ..keys.public_key import PublicKey
 from ..signers.signer import Signer
+from .audit import AuditHook
 from .calls import KMSClient
 from .signer import KMSSigner
 from .tagged import open_tagged
@@ -178,6 +179,7 @@ def follow(
     *,
     ttl: timedelta = TTL,
     max_stale: timedelta = MAX_STALE,
+    audit: AuditHook | None = None,
 ) -> AliasSource:
     """A source of signers that follows an alias: give it wherever a signer is taken.
 
@@ -191,6 +193,7 @@ def follow(
         kid: None takes what the tag ``kmsjose:kid`` of the key says, or its RFC 7638 thumbprint.
         ttl: How long a signer is used before the alias is looked up again.
         max_stale: For how long a signer is used on, if the alias can't be looked up.
+        audit: Told of each signature before it is released, for example a `kms.AuditLog`.
 
     Raises:
         InputError: ``usage``: the times are not 0 < `ttl` <= `max_stale`; and as `KMSSigner.open`.
@@ -206,6 +209,8 @@ def follow(
     """
     if not timedelta(0) < ttl <= max_stale:
         raise InputError("usage", "ttl is more than 0 and at most max_stale")
-    return AliasSource(
-        lambda: open_tagged(client, alias, alg, kid), alias, ttl.total_seconds(), max_stale.total_seconds()
-    )
+
+    def open_signer() -> KMSSigner:
+        return open_tagged(client, alias, alg, kid, audit=audit)
+
+    return AliasSource(open_signer, alias, ttl.total_seconds(), max_stale.total_seconds())

@@ -27,6 +27,7 @@ COMMANDS = {
     "cwt": {"sign", "verify"},
     "vc": {"issue", "verify"},
     "inspect": None,
+    "audit": {"join"},
 }
 
 
