@@ -1,6 +1,20 @@
-"""What verifies: public keys, sets of them, and their published forms."""
+"""What verifies: public keys, sets of them, their published forms, and the certificates of them."""
 
+from .certificate import Certificate
+from .chain import Chain, Profile, check_chain, check_haip, check_trust, read_anchors
 from .key_set import KeyFinder, KeySet, Skipped
 from .public_key import PublicKey
 
-__all__ = ["KeyFinder", "KeySet", "PublicKey", "Skipped"]
+__all__ = [
+    "Certificate",
+    "Chain",
+    "KeyFinder",
+    "KeySet",
+    "Profile",
+    "PublicKey",
+    "Skipped",
+    "check_chain",
+    "check_haip",
+    "check_trust",
+    "read_anchors",
+]
