@@ -17,6 +17,7 @@ from click.shell_completion import shell_complete
 from .. import __version__
 from ..errors import InputError, KmsJoseError
 from . import streams
+from .certificates import cert, csr
 from .context import Place
 from .cose import cose
 from .cwt import cwt
@@ -96,6 +97,8 @@ def kmsjose(
     context.obj = Place(local, profile, region, endpoint_url, role_arn, fips)
 
 
+for command in (csr, cert):
+    key.add_command(command)
 for command in (demo, key, export, jws, jwt, cose, cwt, vc, inspect):
     kmsjose.add_command(command)
 

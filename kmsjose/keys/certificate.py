@@ -27,6 +27,7 @@ BAD_FORM: Final = (
     x509.InvalidVersion,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
+    UserWarning,  # where Python makes errors of warnings
 )
 # Looked at here, or bound to a purpose that only the profile knows: extendedKeyUsage. No other may be critical.
 _UNDERSTOOD: Final = frozenset({
