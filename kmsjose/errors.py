@@ -67,6 +67,12 @@ class VerificationError(KmsJoseError):
         # keys
         "key-not-found": "refresh the issuer's JWKS; a new kid may have been published",
         "key-ambiguous": "the token has no kid and several keys fit; the issuer must send a kid",
+        # certificates
+        "certificate-invalid": "it must be an X.509 certificate of version 3 (RFC 5280 section 4)",
+        "certificate-expired": "ask for a certificate that is valid now, and compare the clocks",
+        "certificate-not-yet-valid": "wait until it is valid, and compare the clocks",
+        "chain-invalid": "the key's own certificate stands first, each is issued by the next, and only CAs issue (RFC 5280 section 6.1)",
+        "chain-untrusted": "add the CA to the trust anchors if you mean to trust it; never take it from the token itself",
         # signature
         "signature-size": "an ECDSA signature in JOSE and COSE is r and s of fixed width, never DER (RFC 7518 section 3.4)",
         "signature-invalid": "the content, or the external_aad of COSE, was changed, or another key signed it; do not trust it",
@@ -121,6 +127,13 @@ class InputError(KmsJoseError):
         "key-private": "only public keys belong here: remove the private members, and treat a published key as lost",
         "key-conflict": "one kid and algorithm must name one key: give the keys different kids",
         "key-usage": "create a key with usage SIGN_VERIFY",
+        "certificate-invalid": "give X.509 certificates, in PEM or DER as the call says (RFC 5280 section 4)",
+        "certificate-expired": "have the certificate renewed, and compare the clocks",
+        "certificate-not-yet-valid": "wait until it is valid, and compare the clocks",
+        "chain-invalid": "put the key's own certificate first, and behind each that of its issuer (RFC 5280 section 6.1)",
+        "request-invalid": "have the request made again, as PKCS #10 by the key that it is for (RFC 2986)",
+        "name-invalid": "a subject is written as CN=issuer,O=Example (RFC 4514), another name as dns:, uri:, ip: or email: before it",
+        "lifetime-invalid": "give a lifetime of at least a second, which ends before the CA's own certificate does",
         "key-not-exportable": "the private key stays in KMS: sign with it, do not export it",
         "operation-refused": "KMS cannot do this with a signing key",
         "message-too-large": "KMS signs at most 4096 bytes with Ed25519: use another algorithm, a COSE hash envelope, or SD-JWT",

@@ -18,6 +18,7 @@ from .. import __version__
 from ..errors import InputError, KmsJoseError
 from . import streams
 from .audit import audit
+from .certificates import cert, csr
 from .context import Place
 from .cose import cose
 from .cwt import cwt
@@ -112,6 +113,8 @@ def kmsjose(
     context.obj = Place(local, profile, region, endpoint_url, role_arn, fips, audit_log, audit_label)
 
 
+for command in (csr, cert):
+    key.add_command(command)
 for command in (demo, key, rotate, publish, export, jws, jwt, cose, cwt, vc, audit, inspect):
     kmsjose.add_command(command)
 

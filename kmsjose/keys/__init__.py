@@ -1,6 +1,21 @@
-"""What verifies: public keys, sets of them, and their published forms."""
+"""What verifies: public keys, sets of them, their published forms, and the certificates of them."""
 
+from .certificate import Certificate
+from .chain import Chain, Profile, check_chain, check_haip, check_trust, read_anchors
 from .key_set import KeyCollection, KeyFinder, KeySet, Skipped
 from .public_key import PublicKey
 
-__all__ = ["KeyCollection", "KeyFinder", "KeySet", "PublicKey", "Skipped"]
+__all__ = [
+    "Certificate",
+    "Chain",
+    "KeyCollection",
+    "KeyFinder",
+    "KeySet",
+    "Profile",
+    "PublicKey",
+    "Skipped",
+    "check_chain",
+    "check_haip",
+    "check_trust",
+    "read_anchors",
+]
