@@ -23,6 +23,7 @@ from .cwt import cwt
 from .demo import demo
 from .export import export
 from .hints import error_line, told
+from .iam import policy
 from .inspect import inspect
 from .jws import jws
 from .jwt import jwt
@@ -96,7 +97,7 @@ def kmsjose(
     context.obj = Place(local, profile, region, endpoint_url, role_arn, fips)
 
 
-for command in (demo, key, export, jws, jwt, cose, cwt, vc, inspect):
+for command in (demo, key, export, jws, jwt, cose, cwt, vc, policy, inspect):
     kmsjose.add_command(command)
 
 

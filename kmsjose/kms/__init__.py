@@ -12,6 +12,8 @@ from .lifecycle import (
     enable_rotation,
     schedule_deletion,
 )
+from .policies import default_principal, iam_policy, key_policy
+from .policy_keys import PolicyKey, read_policy_keys
 from .signer import KMSSigner
 
 __all__ = [
@@ -19,15 +21,20 @@ __all__ = [
     "KMSClient",
     "KMSSigner",
     "KeyInfo",
+    "PolicyKey",
     "cancel_deletion",
     "connect",
     "create_key",
+    "default_principal",
     "delete_alias",
     "describe_key",
     "disable_key",
     "enable_key",
     "enable_rotation",
+    "iam_policy",
+    "key_policy",
     "list_keys",
+    "read_policy_keys",
     "resolve",
     "schedule_deletion",
     "set_alias",
