@@ -26,6 +26,7 @@ COMMANDS = {
     "cose": {"sign", "verify"},
     "cwt": {"sign", "verify"},
     "vc": {"issue", "verify"},
+    "policy": None,
     "inspect": None,
 }
 
