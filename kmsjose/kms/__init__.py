@@ -4,6 +4,7 @@ from .aliases import delete_alias, set_alias
 from .calls import KMSClient
 from .connect import Credentials, connect
 from .description import KeyInfo, describe_key, list_keys, resolve
+from .doctor import Check, examine, unreachable
 from .lifecycle import (
     cancel_deletion,
     create_key,
@@ -17,6 +18,7 @@ from .policy_keys import PolicyKey, read_policy_keys
 from .signer import KMSSigner
 
 __all__ = [
+    "Check",
     "Credentials",
     "KMSClient",
     "KMSSigner",
@@ -31,6 +33,7 @@ __all__ = [
     "disable_key",
     "enable_key",
     "enable_rotation",
+    "examine",
     "iam_policy",
     "key_policy",
     "list_keys",
@@ -38,4 +41,5 @@ __all__ = [
     "resolve",
     "schedule_deletion",
     "set_alias",
+    "unreachable",
 ]
