@@ -21,6 +21,7 @@ from .context import Place
 from .cose import cose
 from .cwt import cwt
 from .demo import demo
+from .doctor import doctor
 from .export import export
 from .hints import error_line, told
 from .iam import policy
@@ -97,7 +98,7 @@ def kmsjose(
     context.obj = Place(local, profile, region, endpoint_url, role_arn, fips)
 
 
-for command in (demo, key, export, jws, jwt, cose, cwt, vc, policy, inspect):
+for command in (demo, key, export, jws, jwt, cose, cwt, vc, policy, doctor, inspect):
     kmsjose.add_command(command)
 
 

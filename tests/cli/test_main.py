@@ -27,6 +27,7 @@ COMMANDS = {
     "cwt": {"sign", "verify"},
     "vc": {"issue", "verify"},
     "policy": None,
+    "doctor": None,
     "inspect": None,
 }
 
