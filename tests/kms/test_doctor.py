@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime
 import os
 import socket
+import threading
 import time
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -326,6 +329,33 @@ def test_an_sts_that_does_not_answer_is_no_failure(monkeypatch):
         monkeypatch.setattr("kmsjose.kms.doctor.identity._STS_SECONDS", 0.2)
         client = kms.connect(region="eu-west-1", credentials=CREDENTIALS, max_attempts=1)
         assert examined(client, "alias/issuer")["credentials"].status == "skipped"
+
+
+class _Refusing(BaseHTTPRequestHandler):
+    """AWS STS, a quarter of an hour ahead: no signature is good for it."""
+
+    def do_POST(self):
+        error = "<Code>SignatureDoesNotMatch</Code><Message>Signature expired</Message>"
+        body = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>".encode()
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response_only(403)
+        self.send_header("date", formatdate(time.time() + 900, usegmt=True))
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_a_clock_by_which_no_signature_is_good_is_told_beside_the_credentials(monkeypatch):
+    with HTTPServer(("127.0.0.1", 0), _Refusing) as server:
+        thread = threading.Thread(target=server.handle_request, daemon=True)
+        thread.start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        client = kms.connect(region="eu-west-1", credentials=CREDENTIALS, max_attempts=1)
+        checks = examined(client, "alias/issuer")
+        thread.join(10)
+    assert statuses(checks, "failed") == ["credentials", "clock"]
+    assert "SignatureDoesNotMatch" in checks["credentials"].what
+    assert "behind" in checks["clock"].what
 
 
 # FIPS

@@ -77,7 +77,7 @@ class Case:
         clock: Seconds since 1970 on this machine.
         metadata: KMS's KeyMetadata; None if it may not be read.
         tags: The key's tags; None if they may not be read.
-        heard: Seconds since 1970 by KMS's clock, and by this machine's at the same moment.
+        heard: Seconds since 1970 by the clock of AWS, and by this machine's at the same moment.
         signer: The key as a signer, once its public key was read.
     """
 

@@ -1,4 +1,4 @@
-"""This machine's clock against KMS's."""
+"""This machine's clock against that of AWS."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _REFUSED: Final = 300
 def clock(case: Case) -> Finding:
     """How far the clocks are apart."""
     if case.heard is None:
-        return skipped("no answer of KMS told its time")
+        return skipped("no answer told the time")
     theirs, ours = case.heard
-    # KMS tells whole seconds.
+    # An answer tells whole seconds.
     ahead = round(ours - theirs)
     if abs(ahead) <= _NOTICED:
-        return ok(f"this machine and KMS agree to {max(abs(ahead), 1)} s")
-    what = f"this machine's clock is {abs(ahead)} s {'ahead of' if ahead > 0 else 'behind'} KMS's"
+        return ok(f"this machine's clock is right to {max(abs(ahead), 1)} s")
+    what = f"this machine's clock is {abs(ahead)} s {'ahead of' if ahead > 0 else 'behind'} that of AWS"
     if abs(ahead) > _REFUSED:
         return failed(
             what, "set the clock (NTP): AWS refuses requests that are 5 minutes off, and iat and exp are wrong"
@@ -34,7 +34,7 @@ def clock(case: Case) -> Finding:
 
 
 def listen(case: Case, answer: Mapping[str, object] | KMSError) -> None:
-    """Note the time that an answer of KMS tells, be it an error."""
+    """Note the time that an answer of AWS tells, be it an error."""
     if isinstance(answer, KMSError):
         cause = answer.__cause__
         answer = dict(cause.response) if isinstance(cause, ClientError) else {}
@@ -43,6 +43,6 @@ def listen(case: Case, answer: Mapping[str, object] | KMSError) -> None:
     date = headers.get("date") if isinstance(headers, Mapping) else None
     try:
         case.heard = (parsedate_to_datetime(str(date)).timestamp(), case.clock())
-    except ValueError:
+    except (ValueError, OverflowError):
         # An endpoint that tells no time, or none that can be read.
         return

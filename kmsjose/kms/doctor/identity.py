@@ -10,6 +10,7 @@ from ...errors import KMSError
 from ..calls import region_of, translated
 from ..local import is_embedded
 from .case import Case, Finding, failed, failed_by, ok, skipped, warning
+from .clock import listen
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -55,6 +56,8 @@ def _identity(case: Case, frozen: ReadOnlyCredentials) -> Finding:
             # mypy knows the client as one of any service.
             answer: Any = sts.get_caller_identity()  # type: ignore[attr-defined]
     except KMSError as error:
+        # With a clock that is wrong, AWS refuses every signature, and this is the only answer that tells its time.
+        listen(case, error)
         if error.code == "credentials":
             return failed_by(error)
         return skipped(f"there are some, but AWS STS did not say whose: {error.message}")
