@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 from click.globals import get_current_context
@@ -45,6 +45,17 @@ class Place:
         """The KMS client, made when a command first needs it: verifying never does.
 
         Raises:
+            InputError, KMSError: as `connect`.
+        """
+        return self.connect()
+
+    def connect(self, **settings: Any) -> KMSClient:
+        """A client of its own.
+
+        Args:
+            settings: As `kms.connect` names them; what is left out is as it says.
+
+        Raises:
             InputError: ``usage``.
             KMSError: ``configuration``, ``credentials``.
         """
@@ -59,6 +70,7 @@ class Place:
             endpoint_url=self.endpoint_url,
             role_arn=self.role_arn,
             fips=self.fips,
+            **settings,
         )
 
     @cached_property

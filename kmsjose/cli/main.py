@@ -23,8 +23,10 @@ from .context import Place
 from .cose import cose
 from .cwt import cwt
 from .demo import demo
+from .doctor import doctor
 from .export import export
 from .hints import error_line, told
+from .iam import policy
 from .inspect import inspect
 from .jws import jws
 from .jwt import jwt
@@ -115,7 +117,7 @@ def kmsjose(
 
 for command in (csr, cert):
     key.add_command(command)
-for command in (demo, key, rotate, publish, export, jws, jwt, cose, cwt, vc, audit, inspect):
+for command in (demo, key, rotate, publish, export, jws, jwt, cose, cwt, vc, policy, doctor, audit, inspect):
     kmsjose.add_command(command)
 
 

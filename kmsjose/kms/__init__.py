@@ -7,6 +7,7 @@ from .audit_log import AuditLog
 from .calls import KMSClient
 from .connect import Credentials, connect
 from .description import KeyInfo, describe_key, list_keys, resolve
+from .doctor import Check, examine, unreachable
 from .following import AliasSource, follow
 from .lifecycle import (
     cancel_deletion,
@@ -16,6 +17,8 @@ from .lifecycle import (
     enable_rotation,
     schedule_deletion,
 )
+from .policies import default_principal, iam_policy, key_policy
+from .policy_keys import PolicyKey, read_policy_keys
 from .signer import KMSSigner
 from .tagged import open_tagged
 
@@ -23,24 +26,32 @@ __all__ = [
     "AliasSource",
     "AuditHook",
     "AuditLog",
+    "Check",
     "Credentials",
     "KMSClient",
     "KMSSigner",
     "KeyInfo",
+    "PolicyKey",
     "SignatureRecord",
     "audit",
     "cancel_deletion",
     "connect",
     "create_key",
+    "default_principal",
     "delete_alias",
     "describe_key",
     "disable_key",
     "enable_key",
     "enable_rotation",
+    "examine",
     "follow",
+    "iam_policy",
+    "key_policy",
     "list_keys",
     "open_tagged",
+    "read_policy_keys",
     "resolve",
     "schedule_deletion",
     "set_alias",
+    "unreachable",
 ]

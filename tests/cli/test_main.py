@@ -20,14 +20,18 @@ from kmsjose.cli.main import kmsjose
 COMMANDS = {
     "demo": None,
     "key": {"create", "list", "show", "alias", "unalias", "enable", "disable", "delete", "undelete", "csr", "cert"},
+    "rotate": {"stage", "promote", "retire", "drop", "status"},
+    "publish": None,
     "export": None,
     "jws": {"sign", "verify"},
     "jwt": {"sign", "verify"},
     "cose": {"sign", "verify"},
     "cwt": {"sign", "verify"},
     "vc": {"issue", "verify"},
-    "inspect": None,
+    "policy": None,
+    "doctor": None,
     "audit": {"join"},
+    "inspect": None,
 }
 
 

@@ -6,10 +6,10 @@ from ...algorithms import Algorithm
 from ...errors import InputError, KMSError
 from ..calls import KMSClient, call
 from ..signer import KMSSigner
-from ..tags import ALG, KID, remove_tags, write_tags
+from ..tags import ALG, KID, ROTATION, remove_tags, write_tags
 from .clock import written
 from .names import member_alias
-from .state import OUT_OF_USE, PROMOTED, REPLACED, ROTATION, Rotation, RotationKey, Stage, read
+from .state import OUT_OF_USE, PROMOTED, REPLACED, Rotation, RotationKey, Stage, read
 
 
 def settle(client: KMSClient, rotation: Rotation, alg: Algorithm | None = None) -> Rotation:

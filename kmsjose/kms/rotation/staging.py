@@ -9,10 +9,10 @@ from ...errors import InputError, KMSError
 from ..calls import KMSClient, call, pages
 from ..description import info_of
 from ..lifecycle import create_key
-from ..tags import ALG, read_tags
+from ..tags import ALG, ROTATION, read_tags
 from .names import check_name
 from .settle import enlist, settle
-from .state import PROMOTED, ROTATION, Rotation, RotationKey, read
+from .state import PROMOTED, Rotation, RotationKey, read
 from .step import step
 
 

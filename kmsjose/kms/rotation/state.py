@@ -16,8 +16,6 @@ from ..tags import ALG, KID, read_tags
 from .clock import Clock, kms_clock, read_time
 from .names import Aliases, aliases_of, check_name
 
-#: The rotation that a key belongs to.
-ROTATION: Final = "kmsjose:rotation"
 #: When the key was first seen in the published JWK Set, and there ever since.
 SEEN: Final = "kmsjose:seen"
 #: When the alias moved to the key.
