@@ -66,7 +66,10 @@ GRANTS: Final[tuple[Grant, ...]] = (
     _grant("signer", "Read", Target.KEY, Limit.NONE, "GetPublicKey", "ListResourceTags"),
     _grant("signer", "Sign", Target.KEY, Limit.SIGNING, "Sign"),
     _grant("publisher", "Find", Target.ACCOUNT, Limit.NONE, "ListAliases"),
-    _grant("publisher", "Read", Target.KEY, Limit.NONE, "DescribeKey", "GetKeyLastUsage", "GetPublicKey", "ListResourceTags"),
+    _grant(
+        "publisher", "Read", Target.KEY, Limit.NONE,
+        "DescribeKey", "GetKeyLastUsage", "GetPublicKey", "ListResourceTags",
+    ),
     _grant("rotator", "Find", Target.ACCOUNT, Limit.NONE, "ListAliases", "ListKeys"),
     _grant(
         "rotator", "Read", Target.KEY, Limit.NONE, "DescribeKey", "GetKeyLastUsage", "GetPublicKey", "ListResourceTags"

@@ -1,4 +1,8 @@
-"""The time of a rotation is that of KMS: whatever the clocks of the machines say that take part in it."""
+"""The time of a rotation is that of KMS, whatever the clocks of the machines say that take part in it.
+
+KMS tells it in whole seconds. So that no wait is too short, `Clock.now` is never later than the truth, and what
+`Clock.mark` gives for a tag is never earlier.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,8 @@ from ...errors import KMSError
 from ..calls import KMSClient, call
 
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
+#: How finely KMS tells the time.
+_TOLD_IN: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +33,16 @@ class Clock:
     _since: float = field(default_factory=time.monotonic)
 
     def now(self) -> datetime:
-        """The time of KMS."""
+        """The time of KMS, or up to a second before."""
         return self.start + timedelta(seconds=time.monotonic() - self._since)
+
+    def mark(self) -> datetime:
+        """The time of KMS to be remembered, or up to two seconds after."""
+        return _whole(self.now() + _TOLD_IN)
+
+    def is_ahead(self, mark: datetime) -> bool:
+        """Whether a mark is of a time that has not come, so that a clock must have jumped."""
+        return mark > self.now() + _TOLD_IN + timedelta(seconds=1)
 
 
 def kms_clock(client: KMSClient) -> Clock:
@@ -58,7 +72,11 @@ def time_of(answer: Mapping[str, object]) -> datetime | None:
 
 def written(moment: datetime) -> str:
     """A time as a tag has it: UTC, in whole seconds, the next one if it is between two."""
-    return (moment.astimezone(UTC) + timedelta(microseconds=999_999)).strftime(_FORM)
+    return _whole(moment.astimezone(UTC)).strftime(_FORM)
+
+
+def _whole(moment: datetime) -> datetime:
+    return (moment + timedelta(microseconds=999_999)).replace(microsecond=0)
 
 
 def read_time(tags: Mapping[str, str], name: str) -> datetime | None:

@@ -103,14 +103,14 @@ def _check_expired(client: KMSClient, key: RotationKey, token_lifetime: timedelt
 
 def _disable(client: KMSClient, key: RotationKey, watch: timedelta, lock: Lock) -> LetGo | None:
     """Disable the key and begin to watch, unless that was done; a clock that told the future begins it anew."""
-    now = lock.clock.now()
-    if not key.enabled and key.disabled is not None and key.disabled <= now + timedelta(seconds=2):
+    if not key.enabled and key.disabled is not None and not lock.clock.is_ahead(key.disabled):
         return None
     if key.enabled:
         lock.check()
         call(client, "DisableKey", KeyId=key.arn)
-    write_tags(client, key.arn, {DISABLED: written(now)})
-    return LetGo(key.arn, key.kid, now + watch, None)
+    disabled = lock.clock.mark()
+    write_tags(client, key.arn, {DISABLED: written(disabled)})
+    return LetGo(key.arn, key.kid, disabled + watch, None)
 
 
 def _delete(client: KMSClient, key: RotationKey, watch: timedelta, days: int, lock: Lock) -> LetGo:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
 
 from ...errors import RotationError
 from ...keys.key_set import KeySet
@@ -19,9 +18,6 @@ from .settle import settle
 from .state import SEEN, Rotation, RotationKey, read
 from .step import step
 from .times import CACHE_TIME, check_spans
-
-#: By how much a tag may be ahead of the time: tags are rounded up to whole seconds.
-_TOLERANCE: Final = timedelta(seconds=2)
 
 
 def promote(client: KMSClient, name: str, published: KeySet, cache_time: timedelta = CACHE_TIME) -> RotationKey:
@@ -83,9 +79,9 @@ def _check_seen(client: KMSClient, key: RotationKey, published: KeySet, cache_ti
             remove_tags(client, key.arn, [SEEN])
         raise RotationError("not-published", f"the staged key {key.kid} is not in the published JWK Set")
     seen = key.seen
-    if seen is None or seen > now + _TOLERANCE:
-        seen = now
-        write_tags(client, key.arn, {SEEN: written(now)})
+    if seen is None or lock.clock.is_ahead(seen):
+        write_tags(client, key.arn, {SEEN: written(lock.clock.mark())})
+        seen = now if not cache_time else lock.clock.mark()
     due = seen + cache_time
     if now < due:
         raise RotationError(

@@ -41,7 +41,7 @@ def retire(
     with step(client, name) as (rotation, _):
         for key in rotation.out_of_use:
             if key.stage is not Stage.DROPPED:
-                _retire(client, key, token_lifetime, (key.replaced or rotation.clock.now()) + handover)
+                _retire(client, key, token_lifetime, (key.replaced or rotation.clock.mark()) + handover)
         after = read(client, name)
         return tuple(key for key in after.keys if key.stage in (Stage.RETIRED, Stage.DISABLED))
 

@@ -59,7 +59,7 @@ def _settle_key(client: KMSClient, rotation: Rotation, key: RotationKey, alg: Al
 
 def _expected(client: KMSClient, rotation: Rotation, key: RotationKey, alg: Algorithm | None) -> dict[str, str]:
     """The tags that the key is to have, where they can be known; those that it has are not changed."""
-    now = written(rotation.clock.now())
+    now = written(rotation.clock.mark())
     expected = {ROTATION: rotation.name}
     if key.enabled and key.kid is None:
         # A thumbprint is the same for each algorithm of the key.

@@ -66,7 +66,7 @@ class Issuer:
         with pytest.raises(RotationError) as caught:
             rotation.promote(self.client, self.name, published, cache_time)
         assert caught.value.code == "not-due"
-        self.clock.advance(cache_time + timedelta(seconds=1))
+        self.clock.advance(cache_time + timedelta(seconds=5))
         return rotation.promote(self.client, self.name, published, cache_time)
 
     def living(self) -> list[str]:

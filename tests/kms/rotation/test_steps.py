@@ -11,6 +11,8 @@ from kmsjose.errors import InputError, KMSError
 from kmsjose.kms import rotation
 
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
+#: More than the seconds by which the times of a rotation are rounded.
+SLACK = timedelta(seconds=5)
 
 
 def test_a_key_goes_from_its_making_to_its_deletion(issuer):
@@ -31,13 +33,13 @@ def test_a_key_goes_from_its_making_to_its_deletion(issuer):
     jwt.verify(old_token, issuer.publish(), require=())
     jwt.verify(issuer.token(), issuer.published, require=())
 
-    issuer.clock.advance(HOUR + 2 * SECOND)
+    issuer.clock.advance(HOUR + SLACK)
     assert [key.kid for key in issuer.publish()] == [second.kid]
     (gone,) = rotation.drop(issuer.client, "issuer", 7 * DAY)
     assert (gone.arn, gone.deletion) == (first.arn, None)
     assert kms.describe_key(issuer.client, first.arn).state == "Disabled"
 
-    issuer.clock.advance(7 * DAY + 2 * SECOND)
+    issuer.clock.advance(7 * DAY + SLACK)
     (gone,) = rotation.drop(issuer.client, "issuer", 7 * DAY, days=7)
     assert gone.deletion is not None
     assert kms.describe_key(issuer.client, first.arn).state == "PendingDeletion"
@@ -124,10 +126,10 @@ class TestPromote:
         issuer.clock.advance(DAY)  # Whether it was published all the time is not known.
         with not_yet("not-due"):
             rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
-        issuer.clock.advance(HOUR - 2 * SECOND)
+        issuer.clock.advance(HOUR - SLACK)
         with not_yet("not-due"):
             rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
-        issuer.clock.advance(4 * SECOND)
+        issuer.clock.advance(2 * SLACK)
         rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
 
     def test_the_wait_begins_anew_when_the_host_has_lost_the_key(self, issuer, not_yet):
@@ -164,7 +166,7 @@ class TestPromote:
         issuer.clock.advance(-365 * DAY)
         with not_yet("not-due"):
             rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
-        issuer.clock.advance(HOUR + 2 * SECOND)
+        issuer.clock.advance(HOUR + SLACK)
         rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
 
     def test_the_clock_of_this_machine_does_not_matter(self, issuer, not_yet, monkeypatch):
@@ -223,7 +225,7 @@ class TestRetire:
         issuer.clock.advance(5 * HOUR)
         stale.sign(b"m")
         (again,) = rotation.retire(issuer.client, "issuer", DAY, HOUR)
-        assert again.published_until >= key.published_until + 4 * HOUR - SECOND
+        assert again.published_until >= key.published_until + 4 * HOUR - SLACK
 
     def test_repeated_with_less_it_is_not_shortened(self, issuer):
         issuer.start()
@@ -258,7 +260,7 @@ class TestDrop:
             rotation.drop(issuer.client, "issuer")
 
     def test_a_key_whose_tokens_may_live_is_refused(self, issuer, retired, not_yet):
-        issuer.clock.advance(DAY + HOUR - 5 * SECOND)
+        issuer.clock.advance(DAY + HOUR - SLACK)
         with not_yet("not-due"):
             rotation.drop(issuer.client, "issuer")
         assert kms.describe_key(issuer.client, retired.arn).state == "Enabled"
@@ -270,7 +272,7 @@ class TestDrop:
         with not_yet("in-use"):
             rotation.drop(issuer.client, "issuer")
         jwt.verify(token, issuer.publish(), require=())
-        issuer.clock.advance(DAY + 2 * SECOND)
+        issuer.clock.advance(DAY + SLACK)
         rotation.drop(issuer.client, "issuer")
 
     def test_a_longer_lifetime_than_it_was_retired_with_counts(self, issuer, retired, not_yet):
@@ -283,7 +285,7 @@ class TestDrop:
     def test_it_is_watched_before_it_is_deleted(self, issuer, retired, not_yet):
         issuer.clock.advance(2 * DAY)
         rotation.drop(issuer.client, "issuer", DAY)
-        issuer.clock.advance(DAY - 5 * SECOND)
+        issuer.clock.advance(DAY - SLACK)
         with not_yet("not-due"):
             rotation.drop(issuer.client, "issuer", DAY)
         assert kms.describe_key(issuer.client, retired.arn).state == "Disabled"
