@@ -20,7 +20,7 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipP
 
 _PROMPT = "$ "
 #: What else is run: the commands that make or change a file for those of kmsjose.
-_PREPARE = ("echo ", "head ", "printf ")
+_PREPARE = ("echo ", "head ", "printf ", "sleep ")
 
 
 def enter_folder(namespace: dict[str, Any]) -> None:
