@@ -57,16 +57,16 @@ class Place:
         )
 
     def signer(self, key: str, alg: str | None = None, kid: str | None = None) -> KMSSigner:
-        """The signer of one key.
+        """The signer of one key, with the kid and the algorithm of its tags where they are not given.
 
         Raises:
-            InputError, KMSError: as `KMSSigner.open`.
+            InputError, KMSError: as `open_tagged`.
         """
         if kid == "":
             raise InputError("usage", "--kid is empty")
-        from ..kms import KMSSigner
+        from ..kms import open_tagged
 
-        return KMSSigner.open(self.client, key, alg, kid)
+        return open_tagged(self.client, key, alg, kid)
 
     def signers(self, keys: Sequence[str], alg: str | None = None) -> list[KMSSigner]:
         """The signers of several keys; `alg` is for those that can do it, and the rest use their own algorithm.

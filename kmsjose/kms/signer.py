@@ -57,16 +57,36 @@ class KMSSigner:
                 ``alg-unsupported-by-key``.
             KMSError: ``not-found``, ``disabled``, ``access-denied`` and the like.
         """
-        check_key_id(key)
-        wanted = None if alg is None else by_name(alg)
-        grants = {"GrantTokens": list(grant_tokens)} if grant_tokens else {}
-        answer = call(client, "GetPublicKey", KeyId=key, **grants)
-        row = _row(answer, wanted)
+        if alg is not None:
+            by_name(alg)
+        return cls.from_answer(client, get_public_key(client, key, grant_tokens), alg, kid, grant_tokens=grant_tokens)
+
+    @classmethod
+    def from_answer(
+        cls,
+        client: KMSClient,
+        answer: Mapping[str, object],
+        alg: str | None = None,
+        kid: str | None = None,
+        *,
+        grant_tokens: Sequence[str] = (),
+    ) -> KMSSigner:
+        """The signer of a key whose GetPublicKey was answered already; see `open`.
+
+        Args:
+            client: A boto3 KMS client of the key's region.
+            answer: What `get_public_key` gave.
+            alg: As for `open`.
+            kid: As for `open`.
+            grant_tokens: As for `open`.
+
+        Raises:
+            InputError: ``key-usage``, ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``.
+            KMSError: ``unexpected-answer``.
+        """
+        row = _row(answer, None if alg is None else by_name(alg))
         public_key = PublicKey.from_der(_bytes(answer, "PublicKey"), row.name, kid or "")
-        arn = answer.get("KeyId")
-        if not isinstance(arn, str) or not arn:
-            raise KMSError("unexpected-answer", "KMS answered without the key's ARN", operation="GetPublicKey")
-        return cls(client, arn, public_key, grant_tokens)
+        return cls(client, arn_of(answer), public_key, grant_tokens)
 
     @property
     def public_key(self) -> PublicKey:
@@ -99,6 +119,35 @@ class KMSSigner:
 
     def __repr__(self) -> str:
         return f"<KMSSigner {self._public_key.algorithm.name} {self.key_arn}>"
+
+
+def get_public_key(client: KMSClient, key: str, grant_tokens: Sequence[str] = ()) -> Mapping[str, object]:
+    """What KMS answers to GetPublicKey.
+
+    Args:
+        client: A boto3 KMS client of the key's region.
+        key: Key id, key ARN, alias name (``alias/x``) or alias ARN.
+        grant_tokens: For a grant that is not yet seen everywhere.
+
+    Raises:
+        InputError: ``usage``.
+        KMSError: as AWS answers.
+    """
+    check_key_id(key)
+    grants = {"GrantTokens": list(grant_tokens)} if grant_tokens else {}
+    return call(client, "GetPublicKey", KeyId=key, **grants)
+
+
+def arn_of(answer: Mapping[str, object]) -> str:
+    """The ARN of the key that an answer to GetPublicKey is of.
+
+    Raises:
+        KMSError: ``unexpected-answer``.
+    """
+    arn = answer.get("KeyId")
+    if not isinstance(arn, str) or not arn:
+        raise KMSError("unexpected-answer", "KMS answered without the key's ARN", operation="GetPublicKey")
+    return arn
 
 
 def _row(answer: Mapping[str, object], wanted: Algorithm | None) -> Algorithm:
