@@ -1,5 +1,6 @@
 """What signs: the one seam, and the Signers that need no KMS."""
 
+from .failover import Failover
 from .local import LocalSigner
 from .private_key import as_private_key
 from .request import Request, Requests
@@ -7,6 +8,7 @@ from .signer import Signer, SignerSource, current, signer_of
 from .signing_input import SigningInput
 
 __all__ = [
+    "Failover",
     "LocalSigner",
     "Request",
     "Requests",
