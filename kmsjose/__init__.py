@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from .keys import KeySet, PublicKey
     from .kms import KMSSigner
     from .payload import Chunks
-    from .signers import LocalSigner, Signer, SignerSource, as_private_key
+    from .signers import Failover, LocalSigner, Signer, SignerSource, as_private_key
 
 __version__: Final = "0.1.0"
 
 __all__ = [
     "Chunks",
+    "Failover",
     "InputError",
     "KMSError",
     "KMSSigner",
@@ -60,7 +61,7 @@ _NAMES: Final = {
     "KMSSigner": ".kms",
     **dict.fromkeys(("InputError", "KMSError", "KmsJoseError", "PolicyError", "VerificationError"), ".errors"),
     **dict.fromkeys(("KeySet", "PublicKey"), ".keys"),
-    **dict.fromkeys(("LocalSigner", "Signer", "SignerSource", "as_private_key"), ".signers"),
+    **dict.fromkeys(("Failover", "LocalSigner", "Signer", "SignerSource", "as_private_key"), ".signers"),
 }
 
 

@@ -19,7 +19,19 @@ from kmsjose.cli.main import kmsjose
 #: What this issue of the command has; later work adds to it.
 COMMANDS = {
     "demo": None,
-    "key": {"create", "list", "show", "alias", "unalias", "enable", "disable", "delete", "undelete"},
+    "key": {
+        "create",
+        "list",
+        "show",
+        "alias",
+        "unalias",
+        "enable",
+        "disable",
+        "delete",
+        "undelete",
+        "import",
+        "replicate",
+    },
     "export": None,
     "jws": {"sign", "verify"},
     "jwt": {"sign", "verify"},
