@@ -58,6 +58,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._rules: list[_Rule] = []
+        self._losses: list[_Rule] = []
         self._calls: list[str] = []
 
     @property
@@ -81,6 +82,7 @@ class Faults:
         """Forget every rule and every call."""
         with self._lock:
             self._rules.clear()
+            self._losses.clear()
             self._calls.clear()
 
     def error(
@@ -119,6 +121,11 @@ class Faults:
         """Close the connection before an answer came."""
         self.add(_drop, operation, **when)
 
+    def lose(self, operation: str | None = None, **when: Unpack[When]) -> None:
+        """Do what is asked, and close the connection before the answer arrives."""
+        with self._lock:
+            self._losses.append(_Rule(_drop, operation, **when))
+
     def timeout(self, operation: str | None = None, **when: Unpack[When]) -> None:
         """Let the client wait for an answer in vain; no time passes."""
         self.add(_time_out, operation, **when)
@@ -141,7 +148,15 @@ class Faults:
         """Let every rule that strikes a call have its effect; the embedded KMS asks this before each answer."""
         with self._lock:
             self._calls.append(operation)
-            rules = list(self._rules)
+        self._strike(self._rules, operation, url)
+
+    def answered(self, operation: str, url: str) -> None:
+        """Let an answer be lost; the embedded KMS asks this before it gives one."""
+        self._strike(self._losses, operation, url)
+
+    def _strike(self, rules: list[_Rule], operation: str, url: str) -> None:
+        with self._lock:
+            rules = list(rules)
         for rule in rules:
             with self._lock:
                 struck = rule.strikes(operation)

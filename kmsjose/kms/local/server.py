@@ -115,6 +115,7 @@ class _Server:
         try:
             self._faults.meet(operation, url)
             answer = self._answer(operation, request.body)
+            self._faults.answered(operation, url)
         except Refusal as refusal:
             return self._response(url, refusal.status, {"__type": refusal.code, "message": refusal.text})
         return self._response(url, 200, answer)
