@@ -19,7 +19,6 @@ from hypothesis import HealthCheck, settings
 from kmsjose.algorithms import BY_NAME, TABLE, Algorithm
 from kmsjose.errors import KmsJoseError, VerificationError
 from kmsjose.keys import KeySet
-from kmsjose.kms.local.specs import SPECS
 from kmsjose.signers import LocalSigner
 
 pytest.register_assert_rewrite("tests.contracts")
@@ -100,6 +99,8 @@ def _wrapping_key() -> rsa.RSAPrivateKey:
 @pytest.fixture
 def quick_wrapping(_wrapping_key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is imported into an embedded KMS is wrapped by one key, for to make one takes seconds."""
+    from kmsjose.kms.local.specs import SPECS
+
     monkeypatch.setitem(SPECS, "RSA_4096", replace(SPECS["RSA_4096"], generate=lambda: _wrapping_key))
 
 

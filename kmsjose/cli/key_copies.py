@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -65,20 +66,21 @@ def import_(
     key = _read(file, password_file).named(alg, kid)
     from ..kms import import_key, import_material
 
-    if into is not None:
-        signer = import_material(place.client, into, key.material, alg=key.alg, kid=key.kid)
-    else:
-        signer = import_key(
-            place.client,
-            key.material,
-            alg=key.alg,
-            kid=key.kid,
-            alias=alias,
-            description=description,
-            tags=parsed,
-            multi_region=multi_region,
-            policy=text,
-        )
+    with _notes_told():
+        if into is not None:
+            signer = import_material(place.client, into, key.material, alg=key.alg, kid=key.kid)
+        else:
+            signer = import_key(
+                place.client,
+                key.material,
+                alg=key.alg,
+                kid=key.kid,
+                alias=alias,
+                description=description,
+                tags=parsed,
+                multi_region=multi_region,
+                policy=text,
+            )
     screen.print_line(signer.key_arn)
     _tell(signer, file)
 
@@ -94,6 +96,17 @@ def _read(file: str, password_file: str | None) -> PrivateKey:
         told = error.message
     # Not within the clause: what failed may hold what it could not parse.
     raise InputError("key-invalid", f"{file}: {told}")
+
+
+@contextmanager
+def _notes_told() -> Iterator[None]:
+    """Say what an error notes beside itself: what became of the new key."""
+    try:
+        yield
+    except BaseException as error:
+        for note in getattr(error, "__notes__", ()):
+            streams.say(note)
+        raise
 
 
 def _tell(signer: KMSSigner, file: str) -> None:

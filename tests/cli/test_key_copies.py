@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from kmsjose import KeySet, LocalSigner, jwt
+from kmsjose import KeySet, LocalSigner, jwt, kms
+from kmsjose.kms.local import Faults
 
 PKCS8 = PrivateFormat.PKCS8
 
@@ -106,6 +107,16 @@ class TestImport:
             assert str(file) in told
             assert not any(line and line in told for line in file.read_text().splitlines()[1:-1])
         fresh("key", "import", tmp_path / "nothing", "--alias", "issuer").refused(2, "file-unreadable")
+
+    def test_what_became_of_the_key_of_a_failed_import_is_told(self, fresh, pem, monkeypatch):
+        genuine = kms.connect
+        faults = Faults()
+        faults.error("AccessDeniedException", "Sign", message="no")
+        monkeypatch.setattr(kms, "connect", lambda **options: genuine(**options, faults=faults))
+        told = fresh("key", "import", pem, "--alias", "issuer").refused(3, "access-denied").stderr
+        (entry,) = fresh("key", "list", "--json").ok().json
+        assert told.startswith(f"The new key {entry['arn']} is scheduled for deletion.\n")
+        assert entry["state"] == "PendingDeletion"
 
     def test_two_inputs_from_standard_input_are_refused(self, fresh):
         fresh("key", "import", "-", "--password-file", "-").refused(2, "usage")
