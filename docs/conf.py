@@ -34,11 +34,15 @@ autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 # These names say more than what they stand for.
 autodoc_type_aliases = {
+    "Directory": "~kmsjose.publishing.folder.Directory",
+    "AuditHook": "~kmsjose.kms.audit.AuditHook",
     "JSON": "kmsjose.encoding.JSON",
     "JSONObject": "~kmsjose.encoding.JSONObject",
     "Material": "~kmsjose.algorithms.Material",
     "MessageType": "~kmsjose.algorithms.MessageType",
+    "MethodType": "~kmsjose.keys.did_document.MethodType",
     "Payload": "~kmsjose.payload.Payload",
+    "Purpose": "~kmsjose.keys.did_document.Purpose",
 }
 # In a union, Sphinx writes the repr of its placeholder for such a name, and has no option for it.
 TypeAliasForwardRef.__repr__ = lambda self: self.name

@@ -9,21 +9,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from . import algorithms, cose, errors, kms
+    from . import algorithms, cose, errors, kms, x509
     from .cose import cwt
     from .credentials import vc
-    from .errors import InputError, KMSError, KmsJoseError, PolicyError, VerificationError
+    from .errors import FetchError, InputError, KMSError, KmsJoseError, PolicyError, RotationError, VerificationError
     from .jose import jws, jwt
-    from .keys import KeySet, PublicKey
+    from .keys import Chain, KeySet, PublicKey
+    from .keys.remote import RemoteKeys
     from .kms import KMSSigner
     from .payload import Chunks
-    from .signers import Failover, LocalSigner, Signer, SignerSource, as_private_key
+    from .signers import Failover, LocalSigner, Signer, SignerSource, as_private_key, with_chain
 
 __version__: Final = "0.1.0"
 
 __all__ = [
+    "Chain",
     "Chunks",
     "Failover",
+    "FetchError",
     "InputError",
     "KMSError",
     "KMSSigner",
@@ -32,6 +35,8 @@ __all__ = [
     "LocalSigner",
     "PolicyError",
     "PublicKey",
+    "RemoteKeys",
+    "RotationError",
     "Signer",
     "SignerSource",
     "VerificationError",
@@ -44,6 +49,8 @@ __all__ = [
     "jwt",
     "kms",
     "vc",
+    "with_chain",
+    "x509",
 ]
 
 _MODULES: Final = {
@@ -55,13 +62,18 @@ _MODULES: Final = {
     "jwt": ".jose.jwt",
     "kms": ".kms",
     "vc": ".credentials.vc",
+    "x509": ".x509",
 }
 _NAMES: Final = {
     "Chunks": ".payload",
     "KMSSigner": ".kms",
-    **dict.fromkeys(("InputError", "KMSError", "KmsJoseError", "PolicyError", "VerificationError"), ".errors"),
-    **dict.fromkeys(("KeySet", "PublicKey"), ".keys"),
-    **dict.fromkeys(("Failover", "LocalSigner", "Signer", "SignerSource", "as_private_key"), ".signers"),
+    "RemoteKeys": ".keys.remote",
+    **dict.fromkeys(
+        ("FetchError", "InputError", "KMSError", "KmsJoseError", "PolicyError", "RotationError", "VerificationError"),
+        ".errors",
+    ),
+    **dict.fromkeys(("Chain", "KeySet", "PublicKey"), ".keys"),
+    **dict.fromkeys(("Failover", "LocalSigner", "Signer", "SignerSource", "as_private_key", "with_chain"), ".signers"),
 }
 
 

@@ -116,6 +116,11 @@ class Algorithm:
             return self.hash.digest_size
         return _MU_SIZE if self.message_type == "EXTERNAL_MU" else 0
 
+    @property
+    def message_types(self) -> tuple[MessageType, ...]:
+        """Every KMS MessageType that a message is sent as, by its size."""
+        return ("RAW", self.message_type) if self.raw_up_to and self.message_type != "RAW" else (self.message_type,)
+
     def fits(self, material: object) -> bool:
         """Whether a `cryptography` public key is of this row's type and curve."""
         if not isinstance(material, self.public_key_type):

@@ -1,8 +1,9 @@
 """The whole taxonomy of errors: one tree, stable codes, and what to do about each.
 
 A code never changes its meaning once released. The class says whose fault it is, and so which exit status the command
-line gives: :class:`VerificationError` 1 (the verdict is no), :class:`InputError` 2 (refused before KMS is asked),
-:class:`KMSError` 3 (AWS, or the way to it).
+line gives: :class:`VerificationError` 1 (the verdict is no), :class:`RotationError` 1 (not yet), :class:`InputError` 2
+(refused before KMS is asked), :class:`KMSError` 3 (AWS, or the way to it), :class:`FetchError` 3 (a host that publishes
+keys, or the way to it).
 """
 
 from __future__ import annotations
@@ -66,6 +67,12 @@ class VerificationError(KmsJoseError):
         # keys
         "key-not-found": "refresh the issuer's JWKS; a new kid may have been published",
         "key-ambiguous": "the token has no kid and several keys fit; the issuer must send a kid",
+        # certificates
+        "certificate-invalid": "it must be an X.509 certificate of version 3 (RFC 5280 section 4)",
+        "certificate-expired": "ask for a certificate that is valid now, and compare the clocks",
+        "certificate-not-yet-valid": "wait until it is valid, and compare the clocks",
+        "chain-invalid": "the key's own certificate stands first, each is issued by the next, and only CAs issue (RFC 5280 section 6.1)",
+        "chain-untrusted": "add the CA to the trust anchors if you mean to trust it; never take it from the token itself",
         # signature
         "signature-size": "an ECDSA signature in JOSE and COSE is r and s of fixed width, never DER (RFC 7518 section 3.4)",
         "signature-invalid": "the content, or the external_aad of COSE, was changed, or another key signed it; do not trust it",
@@ -88,6 +95,8 @@ class VerificationError(KmsJoseError):
         # credentials
         "credential-invalid": "the issuer must send a credential that follows its data model",
         "credential-expired": "ask the holder for a credential that is still valid",
+        # audit
+        "audit-mismatch": "CloudTrail takes up to about 15 minutes; if a difference stays, find out who signed, or who changed the log",
     }  # fmt: skip
 
 
@@ -118,6 +127,13 @@ class InputError(KmsJoseError):
         "key-private": "only public keys belong here: remove the private members, and treat a published key as lost",
         "key-conflict": "one kid and algorithm must name one key: give the keys different kids",
         "key-usage": "create a key with usage SIGN_VERIFY",
+        "certificate-invalid": "give X.509 certificates, in PEM or DER as the call says (RFC 5280 section 4)",
+        "certificate-expired": "have the certificate renewed, and compare the clocks",
+        "certificate-not-yet-valid": "wait until it is valid, and compare the clocks",
+        "chain-invalid": "put the key's own certificate first, and behind each that of its issuer (RFC 5280 section 6.1)",
+        "request-invalid": "have the request made again, as PKCS #10 by the key that it is for (RFC 2986)",
+        "name-invalid": "a subject is written as CN=issuer,O=Example (RFC 4514), another name as dns:, uri:, ip: or email: before it",
+        "lifetime-invalid": "give a lifetime of at least a second, which ends before the CA's own certificate does",
         "key-not-exportable": "the private key stays in KMS: sign with it, do not export it",
         "operation-refused": "KMS cannot do this with a signing key",
         "message-too-large": "KMS signs at most 4096 bytes with Ed25519: use another algorithm, a COSE hash envelope, or SD-JWT",
@@ -134,7 +150,22 @@ class InputError(KmsJoseError):
         "signature-invalid": "the signature is not of this request by this key: sign the request again",
         "rotation-unsupported": "KMS rotates symmetric keys only: make a new key and move the alias to it",
         "window-invalid": "a key waits 7 to 30 days for its deletion",
+        "trail-invalid": "give what CloudTrail delivers to S3, its events as JSON lines, or what `aws cloudtrail lookup-events` prints",
         "file-exists": "choose another name, or remove the file first",
+    }  # fmt: skip
+
+
+class RotationError(KmsJoseError):
+    """A step of a rotation can't be done now; nothing was changed by it that the next try would miss."""
+
+    exit_status = 1
+    codes = {
+        "not-due": "do it again after the time that is named; `kmsjose rotate status` shows what waits for what",
+        "not-published": "publish the key first, and wait until the set is served; or look whether it is the right set",
+        "in-use": "find the signer that still has the old key: it must follow the alias, or be started anew",
+        "nothing-staged": "stage a key first",
+        "key-unusable": "enable the key, or remove it and stage another",
+        "locked": "wait until the other is done; of a rotator that was killed the lock ends by itself after 5 minutes",
     }  # fmt: skip
 
 
@@ -166,7 +197,10 @@ class KMSError(KmsJoseError):
         "unsupported": "KMS does not do this for this kind of key",
         "dry-run": "a dry run signs nothing: this says that the call would have been allowed",
         "unexpected-answer": "KMS answered for another key or algorithm than asked: do not use the signature; look at the endpoint",
+        "audit-failed": "the signature was not released: mend what keeps the records, and sign again; CloudTrail has this one too",
         "half-done": "something was made before the failure: the message says what exists and how to undo it",
+        "rotation-damaged": "mend the tag, or remove it; `kmsjose rotate status` shows the keys",
+        "key-disabled": "enable the key, or publish into the folder that holds what is published now",
         "failed": "see AWS's message and request id",
     }  # fmt: skip
 
@@ -184,4 +218,31 @@ class KMSError(KmsJoseError):
         self.operation: Final = operation
         self.aws_code: Final = aws_code
         self.request_id: Final = request_id
+        self.retryable: Final = retryable
+
+
+class FetchError(KmsJoseError):
+    """What an https URL should give could not be fetched, or is not what it should be.
+
+    Attributes:
+        status: The HTTP status of the answer, or None if none came.
+        retryable: Whether the same request may succeed later, with nothing changed.
+    """
+
+    codes = {
+        "unreachable": "check the URL, the network and the proxy, and whether the host is up",
+        "tls": "the host must speak TLS 1.2 or newer at this port",
+        "certificate": "check the host's certificate and name; a CA of your own is named by `ca_bundle` or SSL_CERT_FILE",
+        "proxy": "check HTTPS_PROXY and NO_PROXY: a proxy is an http:// URL, with user and password if it asks for them",
+        "too-slow": "look at what slows the host; raise `timeout` if it is always so",
+        "too-large": "check the URL; raise `max_size` if you expect content of this size",
+        "redirect-refused": "give the final URL: a redirect is followed to the same host and port alone, and three times at most",
+        "bad-status": "check the URL; a status of 429, or from 500 on, may pass by itself",
+        "bad-content": "look at what the URL gives; if it is the right one, tell who publishes there",
+        "key-private": "tell the issuer: a private key that was published is lost, and nothing that it signed can be trusted",
+    }  # fmt: skip
+
+    def __init__(self, code: str, message: str, *, status: int | None = None, retryable: bool = False) -> None:
+        super().__init__(code, message)
+        self.status: Final = status
         self.retryable: Final = retryable

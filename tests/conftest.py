@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -20,6 +21,7 @@ from kmsjose.algorithms import BY_NAME, TABLE, Algorithm
 from kmsjose.errors import KmsJoseError, VerificationError
 from kmsjose.keys import KeySet
 from kmsjose.signers import LocalSigner
+from tests.https import Authority, Server, response, serving
 
 pytest.register_assert_rewrite("tests.contracts")
 
@@ -136,3 +138,33 @@ def certify(private_keys):
         return builder.sign(private_keys["ES256"], hashes.SHA256())
 
     return make
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """A CA of the tests' own."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def no_proxy_or_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the machine says how a host is reached, or whom to trust."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name in {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def server_context(authority: Authority) -> Any:
+    """What a server on this machine needs to be trusted."""
+    return authority.context("127.0.0.1", "localhost", "::1")
+
+
+@pytest.fixture
+def host(
+    authority: Authority, server_context: Any, no_proxy_or_bundle: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Server]:
+    """An https host that is trusted; what it answers, a test says."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.bundle))
+    with serving(lambda _asked: [response(b"content")], server_context) as server:
+        yield server

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import kmsjose
-from kmsjose.errors import InputError, KMSError, KmsJoseError, PolicyError, VerificationError
+from kmsjose.errors import FetchError, InputError, KMSError, KmsJoseError, PolicyError, VerificationError
 
-CLASSES = {cls.__name__: cls for cls in (VerificationError, PolicyError, InputError, KMSError)}
+CLASSES = {cls.__name__: cls for cls in (VerificationError, PolicyError, InputError, KMSError, FetchError)}
 EVERY = [(cls, code) for cls in CLASSES.values() for code in cls.codes]
 
 
@@ -23,6 +23,8 @@ def make(cls: type[KmsJoseError], code: str) -> KmsJoseError:
         return KMSError(
             code, "what happened", operation="Sign", aws_code="Throttling", request_id="r-1", retryable=True
         )
+    if cls is FetchError:
+        return FetchError(code, "what happened", status=503, retryable=True)
     return cls(code, "what happened")
 
 
@@ -54,7 +56,9 @@ def test_it_survives_the_way_to_another_process_whole(error, way):
     assert str(other) == str(error)
 
 
-@pytest.mark.parametrize("cls, status", [(VerificationError, 1), (PolicyError, 1), (InputError, 2), (KMSError, 3)])
+@pytest.mark.parametrize(
+    "cls, status", [(VerificationError, 1), (PolicyError, 1), (InputError, 2), (KMSError, 3), (FetchError, 3)]
+)
 def test_the_class_says_the_exit_status(cls, status):
     assert cls.exit_status == status
     assert issubclass(cls, KmsJoseError)

@@ -35,8 +35,10 @@ def test_the_version_is_that_of_the_package():
     "statement",
     [
         "from kmsjose import KeySet, PublicKey, jwt, jws, vc, errors, algorithms",
+        "from kmsjose import RemoteKeys",
         "from kmsjose import LocalSigner, as_private_key",
         "import kmsjose.jose.bridge",
+        "from kmsjose.publishing import page, published, tree",
         "import kmsjose.testing",
     ],
 )
@@ -66,3 +68,10 @@ def test_the_package_alone_loads_nothing():
         run("import sys, kmsjose; print([n for n in ('cryptography', 'joserfc', 'orjson') if n in sys.modules])")
         == "[]"
     )
+
+
+def test_verifying_with_a_key_set_loads_no_network():
+    program = (
+        "import sys; from kmsjose import KeySet, jwt; print([n for n in ('ssl', 'http.client') if n in sys.modules])"
+    )
+    assert run(program) == "[]"

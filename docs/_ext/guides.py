@@ -72,7 +72,7 @@ pytest_collect_file = Sybil(
         CodeBlockParser("console", run_console),
     ],
     path=str(Path(__file__).resolve().parents[2]),
-    patterns=["README.md", "docs/guides/*.md"],
+    patterns=["README.md", "docs/iam.md", "docs/guides/*.md"],
     setup=enter_folder,
     teardown=leave_folder,
 ).pytest()

@@ -12,6 +12,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from kmsjose.algorithms import TABLE, Algorithm
 from kmsjose.errors import KmsJoseError
+from kmsjose.kms.permissions import ROLES, grants_of
 
 Cell = nodes.Node | str
 
@@ -134,6 +135,28 @@ class ErrorTable(SphinxDirective):
         return [table(headings, rows)]
 
 
+class RoleTable(SphinxDirective):
+    """Every permission of every role."""
+
+    def run(self) -> list[nodes.Node]:
+        """A table a role, each under its name."""
+        result: list[nodes.Node] = []
+        for role in ROLES:
+            rows = [
+                (
+                    None,
+                    (
+                        codes(f"kms:{action}" for action in grant.actions),
+                        *map(hint, (grant.target.value, grant.limit.value)),
+                    ),
+                )
+                for grant in grants_of(role)
+            ]
+            result.append(nodes.rubric("", role.capitalize()))
+            result.append(table(("Actions", "On", "Where"), rows))
+        return result
+
+
 def classes(base: type[KmsJoseError]) -> Iterator[type[KmsJoseError]]:
     """The subclasses of an error, in the order of the code, each followed by its own."""
     for kind in base.__subclasses__():
@@ -153,4 +176,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Give Sphinx the directives."""
     app.add_directive("algorithm-tables", AlgorithmTables)
     app.add_directive("error-table", ErrorTable)
+    app.add_directive("role-table", RoleTable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+from click.globals import get_current_context
 
 from ..errors import InputError
 
 if TYPE_CHECKING:
-    from ..kms import KMSClient, KMSSigner
+    from ..kms import AuditHook, KMSClient, KMSSigner
 
 
 @dataclass
@@ -26,6 +27,8 @@ class Place:
         endpoint_url: Another endpoint than AWS's own.
         role_arn: A role to assume.
         fips: Use the FIPS endpoint.
+        audit_log: Where each signature is recorded; None is nowhere.
+        audit_label: What is put on each record.
     """
 
     local: str | None
@@ -34,10 +37,23 @@ class Place:
     endpoint_url: str | None
     role_arn: str | None
     fips: bool
+    audit_log: str | None = None
+    audit_label: str | None = None
 
     @cached_property
     def client(self) -> KMSClient:
         """The KMS client, made when a command first needs it: verifying never does.
+
+        Raises:
+            InputError, KMSError: as `connect`.
+        """
+        return self.connect()
+
+    def connect(self, **settings: Any) -> KMSClient:
+        """A client of its own.
+
+        Args:
+            settings: As `kms.connect` names them; what is left out is as it says.
 
         Raises:
             InputError: ``usage``.
@@ -54,19 +70,36 @@ class Place:
             endpoint_url=self.endpoint_url,
             role_arn=self.role_arn,
             fips=self.fips,
+            **settings,
         )
 
-    def signer(self, key: str, alg: str | None = None, kid: str | None = None) -> KMSSigner:
-        """The signer of one key, with the kid and the algorithm of its tags where they are not given.
+    @cached_property
+    def audit(self) -> AuditHook | None:
+        """What records each signature; for the rest of the command, the label is on all of them.
 
         Raises:
-            InputError, KMSError: as `open_tagged`.
+            InputError: ``file-unwritable``; ``usage`` for a label that can't be.
+        """
+        if self.audit_log is None:
+            return None
+        from ..kms import AuditLog
+        from ..kms.audit import label
+
+        if self.audit_label is not None:
+            get_current_context().with_resource(label(self.audit_label))
+        return AuditLog(self.audit_log)
+
+    def signer(self, key: str, alg: str | None = None, kid: str | None = None) -> KMSSigner:
+        """The signer of one key; its tags tell what is not given.
+
+        Raises:
+            InputError, KMSError: as `open_tagged` and `audit`.
         """
         if kid == "":
             raise InputError("usage", "--kid is empty")
         from ..kms import open_tagged
 
-        return open_tagged(self.client, key, alg, kid)
+        return open_tagged(self.client, key, alg, kid, audit=self.audit)
 
     def signers(self, keys: Sequence[str], alg: str | None = None) -> list[KMSSigner]:
         """The signers of several keys; `alg` is for those that can do it, and the rest use their own algorithm.

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import rich_click as click
 
 from ..errors import InputError, VerificationError
-from . import keyfiles, outputs, streams
+from . import chains, keyfiles, outputs, streams
 from .context import Place, pass_place
-from .options import accepted_algs, alg, examples, file, keys, kid, out, policy, signing_keys
+from .options import accepted_algs, alg, chain, examples, file, keys, kid, out, policy, signing_keys
 from .policies import check_one, policy_of, told_verdicts, verdicts_told
 
 if TYPE_CHECKING:
     from ..keys import KeySet
     from ..keys.policy import Policy
-    from ..kms import KMSSigner
+    from ..signers import Signer
 
 
 _FORMAT: Final = re.compile(r"[0-9]{1,5}", re.ASCII)
@@ -44,6 +44,7 @@ def cose() -> None:
 @click.option("--detached", is_flag=True, help="Leave the content out of the result; it may then be of any size.")
 @click.option("--hash-envelope", is_flag=True, help="Sign the SHA-256 digest of the content (RFC 9995), by any key.")
 @click.option("--fully-specified", is_flag=True, help="Write the RFC 9864 number of the algorithm: -9 for -7.")
+@chain
 @out
 @file()
 @pass_place
@@ -59,18 +60,24 @@ def sign(
     detached: bool,
     hash_envelope: bool,
     fully_specified: bool,
+    chain: str | None,
+    haip: bool,
     out: str | None,
     file: str | None,
 ) -> None:
     """Sign a file, and write the message: a COSE_Sign1 by one key, a COSE_Sign by several."""
     if kid is not None and len(keys) != 1:
         raise InputError("usage", "--kid is for one --key")
+    if chain is not None and len(keys) != 1:
+        raise InputError("usage", "--chain is for one --key")
+    streams.only_one_stdin(file, *([] if chain is None else [chain]))
     if hash_envelope and len(keys) != 1:
         raise InputError("usage", f"--hash-envelope takes one --key, not {len(keys)}")
     external_aad, media_type = _hex(aad), number_or_text(content_type)
-    outputs.check(out, file)
+    outputs.check(out, file, chain)
+    attach = chains.attacher(chain, haip=haip)
     with streams.payload(file) as content:
-        signers = [place.signer(keys[0], alg, kid)] if len(keys) == 1 else place.signers(keys, alg)
+        signers = [attach(place.signer(keys[0], alg, kid))] if len(keys) == 1 else place.signers(keys, alg)
         if hash_envelope:
             message = _enveloped(content, signers[0], media_type, external_aad, detached, fully_specified)
         else:
@@ -80,7 +87,7 @@ def sign(
 
 def _enveloped(
     content: BinaryIO,
-    signer: KMSSigner,
+    signer: Signer,
     media_type: int | str | None,
     external_aad: bytes,
     detached: bool,
@@ -100,7 +107,7 @@ def _enveloped(
 
 def _signed(
     content: BinaryIO,
-    signers: Sequence[KMSSigner],
+    signers: Sequence[Signer],
     media_type: int | str | None,
     external_aad: bytes,
     detached: bool,

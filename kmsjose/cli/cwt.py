@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import rich_click as click
 
-from . import keyfiles, outputs, screen, streams
+from . import chains, keyfiles, outputs, screen, streams
 from .cbor_json import claims_from_json, claims_to_json
 from .context import Place, pass_place
 from .cose import number_or_text
 from .durations import Duration
-from .options import accepted_algs, alg, claims_options, examples, file, key, keys, kid, out
+from .options import accepted_algs, alg, chain, claims_options, examples, file, key, keys, kid, out
 
 
 @click.group()
@@ -35,6 +35,7 @@ def cwt() -> None:
 )
 @click.option("--cti", is_flag=True, help="Set a random cti, which tells tokens apart.")
 @click.option("--cwt-tag", is_flag=True, help="Write the CWT tag, 61, before the tag of the message.")
+@chain
 @out
 @file("CLAIMS.json")
 @pass_place
@@ -49,6 +50,8 @@ def sign(
     lifetime: timedelta | None,
     cti: bool,
     cwt_tag: bool,
+    chain: str | None,
+    haip: bool,
     out: str | None,
     file: str | None,
 ) -> None:
@@ -60,9 +63,11 @@ def sign(
     from ..cose import cwt as tokens
     from ..cose.cwt_claims import LABELS
 
-    outputs.check(out, file)
+    streams.only_one_stdin(file, *([] if chain is None else [chain]))
+    outputs.check(out, file, chain)
+    attach = chains.attacher(chain, haip=haip)
     claims = claims_from_json(streams.read_json(file, "the claims", tokens.MAX_CWT_SIZE))
-    signer = place.signer(key, alg, kid)
+    signer = attach(place.signer(key, alg, kid))
     token = tokens.sign(claims, signer, lifetime=lifetime, cti=cti, typ=number_or_text(typ), tag=cwt_tag)
     outputs.write(token, out)
     if lifetime is None and claims.keys().isdisjoint(("exp", LABELS["exp"])):

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 import rich_click as click
 
 from ..errors import InputError
-from . import outputs
+from . import chains, outputs
 from .context import Place, pass_place
 from .escape import json_text
-from .options import alg, examples, out
+from .options import alg, chain, examples, out
 
 if TYPE_CHECKING:
     from ..keys import PublicKey
@@ -41,20 +41,34 @@ if TYPE_CHECKING:
     show_default=True,
     help="jwk, pem and cose-key: one KEY. cose-key and cose-keyset are binary.",
 )
+@chain
 @out
 @pass_place
 def export(
-    place: Place, /, *, keys: Sequence[str], alg: str | None, kid: str | None, form: str, out: str | None
+    place: Place,
+    /,
+    *,
+    keys: Sequence[str],
+    alg: str | None,
+    kid: str | None,
+    form: str,
+    chain: str | None,
+    haip: bool,
+    out: str | None,
 ) -> None:
     """Write public keys as a JWK Set, a JWK, PEM, a COSE_Key or a COSE_KeySet."""
     if form not in _SETS and len(keys) != 1:
         raise InputError("usage", f"--as {form} takes one KEY, not {len(keys)}")
     if kid is not None and len(keys) != 1:
         raise InputError("usage", f"--kid is of one KEY, not {len(keys)}")
+    if chain is not None and (len(keys) != 1 or form not in _CARRYING):
+        raise InputError("usage", f"--chain is of one KEY, in {' or '.join(_CARRYING)}")
     if form in _BINARY:
         outputs.check(out)
+    outputs.check_apart(out, chain)
+    attach = chains.attacher(chain, haip=haip)
     signers = place.signers(keys, alg) if kid is None else [place.signer(keys[0], alg, kid)]
-    public = [signer.public_key for signer in signers]
+    public = [attach(signer).public_key for signer in signers]
     outputs.write(_FORMS[form](public), out)
 
 
@@ -82,4 +96,6 @@ _FORMS: Final[dict[str, Callable[[Sequence[PublicKey]], bytes]]] = {
     "cose-keyset": _cose_keyset,
 }
 _SETS: Final = ("jwks", "cose-keyset")
+#: The forms that have a member for certificates.
+_CARRYING: Final = ("jwks", "jwk")
 _BINARY: Final = ("cose-key", "cose-keyset")

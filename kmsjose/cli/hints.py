@@ -40,8 +40,12 @@ _HINTS: Final = {
         "message-too-large",
     ): "KMS signs at most 4096 bytes by Ed25519: use another key, or `cose sign --hash-envelope`",
     (2, "claims-invalid"): "claims are one JSON object; iat is set for you, and exp by --lifetime",
+    (2, "lifetime-invalid"): "give a --lifetime of at least a second, which ends before the CA's own certificate does",
     (3, "credentials"): "check --profile, --role-arn and AWS's own environment: AWS did not accept the credentials",
     (3, "connection"): "check --region, --endpoint-url, the network and the proxy",
+    (3, "certificate"): "check the host's certificate and name; a CA of your own is named by SSL_CERT_FILE",
+    (3, "too-slow"): "try again; if the host is always so slow, fetch the keys by other means and give the file",
+    (3, "too-large"): "check the URL: a JWK Set of this size is not read",
     (3, "configuration"): "check --profile, --region and --endpoint-url, or give --local for keys in a folder",
 }
 

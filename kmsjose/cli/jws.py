@@ -10,15 +10,15 @@ import rich_click as click
 
 from ..encoding import JSONObject, json_dumps
 from ..errors import InputError
-from . import keyfiles, outputs, screen, streams
+from . import chains, keyfiles, outputs, screen, streams
 from .context import Place, pass_place
-from .options import accepted_algs, alg, examples, file, keys, kid, policy, signing_keys
+from .options import accepted_algs, alg, chain, examples, file, keys, kid, policy, signing_keys
 from .policies import check_one, policy_of, told_verdicts, verdicts_told
 
 if TYPE_CHECKING:
     from ..keys import KeySet
     from ..keys.policy import Policy
-    from ..kms import KMSSigner
+    from ..signers import Signer
 
 Form = Literal["compact", "flattened", "general"]
 
@@ -46,6 +46,7 @@ def jws() -> None:
 )
 @click.option("--detached", is_flag=True, help="Leave the content out of the result; it may then be of any size.")
 @click.option("--fully-specified", is_flag=True, help="Write the RFC 9864 name of the algorithm: Ed25519 for EdDSA.")
+@chain
 @file()
 @pass_place
 def sign(
@@ -59,6 +60,8 @@ def sign(
     form: Form | None,
     detached: bool,
     fully_specified: bool,
+    chain: str | None,
+    haip: bool,
     file: str | None,
 ) -> None:
     """Sign a file, and print the JWS."""
@@ -67,16 +70,20 @@ def sign(
         raise InputError("usage", f"--form {form} takes one --key, not {len(keys)}")
     if kid is not None and len(keys) != 1:
         raise InputError("usage", "--kid is for one --key")
+    if chain is not None and len(keys) != 1:
+        raise InputError("usage", "--chain is for one --key")
+    streams.only_one_stdin(file, *([] if chain is None else [chain]))
+    attach = chains.attacher(chain, haip=haip)
     extra = {} if header is None else streams.parse_json(header.encode("utf-8", "replace"), "--header")
     with streams.payload(file) as content:
-        signers = [place.signer(keys[0], alg, kid)] if len(keys) == 1 else place.signers(keys, alg)
+        signers = [attach(place.signer(keys[0], alg, kid))] if len(keys) == 1 else place.signers(keys, alg)
         token = _signed(content, signers, extra, form, detached=detached, fully_specified=fully_specified)
     screen.print_line(token)
 
 
 def _signed(
     content: BinaryIO,
-    signers: Sequence[KMSSigner],
+    signers: Sequence[Signer],
     header: JSONObject,
     form: Form,
     *,

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import rich_click as click
 
-from . import keyfiles, screen, streams
+from . import chains, keyfiles, screen, streams
 from .context import Place, pass_place
 from .durations import Duration
-from .options import accepted_algs, alg, claims_options, examples, file, key, keys, kid
+from .options import accepted_algs, alg, chain, claims_options, examples, file, key, keys, kid
 
 
 @click.group()
@@ -22,6 +22,7 @@ def jwt() -> None:
     epilog=examples(
         "kmsjose jwt sign --key alias/issuer --lifetime 5m claims.json",
         """echo '{"sub": "alice"}' | kmsjose jwt sign --key alias/rsa --alg PS256 --lifetime 1h""",
+        "kmsjose jwt sign --key alias/issuer --chain issuer.pem --haip --lifetime 5m claims.json",
     )
 )
 @key
@@ -31,6 +32,7 @@ def jwt() -> None:
 @click.option(
     "--lifetime", type=Duration(), metavar="5m", help="How long it is good (s, m, h, d); left out, no exp is set."
 )
+@chain
 @file("CLAIMS.json")
 @pass_place
 def sign(
@@ -42,13 +44,17 @@ def sign(
     kid: str | None,
     typ: str,
     lifetime: timedelta | None,
+    chain: str | None,
+    haip: bool,
     file: str | None,
 ) -> None:
     """Sign claims, and print the token; iat is set to now."""
     from ..jose import jwt as tokens
 
+    streams.only_one_stdin(file, *([] if chain is None else [chain]))
+    attach = chains.attacher(chain, haip=haip)
     claims = streams.read_json(file, "the claims", tokens.MAX_JWT_SIZE)
-    token = tokens.sign(claims, place.signer(key, alg, kid), lifetime=lifetime, typ=typ)
+    token = tokens.sign(claims, attach(place.signer(key, alg, kid)), lifetime=lifetime, typ=typ)
     screen.print_line(token)
     if lifetime is None and "exp" not in claims:
         streams.say("note: the token has no exp, so it never ends; --lifetime sets one")
@@ -57,6 +63,7 @@ def sign(
 @jwt.command(
     epilog=examples(
         "kmsjose jwt verify --keys jwks.json --issuer https://issuer.example --audience api token.jwt",
+        "kmsjose jwt verify --keys https://issuer.example/jwks.json --audience api token.jwt",
         "kmsjose jwt verify --keys issuer.pem --alg PS256 --leeway 30s < token.jwt",
     )
 )

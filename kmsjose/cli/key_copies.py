@@ -11,7 +11,7 @@ import rich_click as click
 from ..errors import InputError
 from . import screen, streams
 from .context import Place, pass_place
-from .key_options import about, multi_region, parse_tags, read_policy
+from .key_options import about, multi_region, parse_tags
 from .options import alg, examples
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ def import_(
     if into is not None and (alias or description or tags or policy or multi_region):
         raise InputError("usage", "--into a key that is there already takes no option that makes one")
     streams.only_one_stdin(file, password_file or "", policy or "")
-    parsed, text = parse_tags(tags), read_policy(policy)
+    parsed, text = parse_tags(tags), None if policy is None else streams.read_policy(policy)
     key = _read(file, password_file).named(alg, kid)
     from ..kms import import_key, import_material
 
     with _notes_told():
         if into is not None:
-            signer = import_material(place.client, into, key.material, alg=key.alg, kid=key.kid)
+            signer = import_material(place.client, into, key.material, alg=key.alg, kid=key.kid, audit=place.audit)
         else:
             signer = import_key(
                 place.client,
@@ -80,6 +80,7 @@ def import_(
                 tags=parsed,
                 multi_region=multi_region,
                 policy=text,
+                audit=place.audit,
             )
     screen.print_line(signer.key_arn)
     _tell(signer, file)
@@ -132,7 +133,7 @@ def replicate(
     place: Place, /, *, key: str, region: str, description: str, tags: Sequence[str], policy: str | None
 ) -> None:
     """Make a replica of a multi-Region key in another region, and print its ARN."""
-    parsed, text = parse_tags(tags), read_policy(policy)
+    parsed, text = parse_tags(tags), None if policy is None else streams.read_policy(policy)
     from ..kms import describe_key, replicate_key
 
     info = describe_key(place.client, key)

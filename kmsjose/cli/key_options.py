@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import rich_click as click
 
 from ..errors import InputError
-from . import streams
 from .options import F
 
 
@@ -46,17 +45,3 @@ def parse_tags(written: Sequence[str]) -> dict[str, str]:
             raise InputError("usage", f"the tag {name[:80]!r} is given twice")
         tags[name] = value
     return tags
-
-
-def read_policy(path: str | None) -> str | None:
-    """The text of a policy, if one is given.
-
-    Raises:
-        InputError: ``json-invalid``, ``file-unreadable``, ``empty-input``.
-    """
-    if path is None:
-        return None
-    # Read as JSON so that a fault shows before a key is made; KMS gets the text as it stands.
-    data = streams.read(path)
-    streams.parse_json(data, "the policy")
-    return data.decode("utf-8")

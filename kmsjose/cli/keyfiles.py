@@ -1,7 +1,8 @@
-"""KEYS: the public keys that a verifier trusts, from a file of any form."""
+"""KEYS: the public keys that a verifier trusts, of any form, from a file or an https URL."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -10,56 +11,89 @@ from . import streams
 
 if TYPE_CHECKING:
     from ..keys import KeySet, PublicKey
+    from ..keys.did_document import Purpose
 
 _PEM: Final = b"-----BEGIN "
 #: The major types of CBOR that no text begins with.
 _CBOR_ARRAY, _CBOR_MAP = 4, 5
-#: The codes of what is wrong with a file of keys, not with what is asked of it.
-_OF_THE_FILE: Final = ("key-invalid", "key-private", "key-conflict", "alg-required")
+#: The codes of what is wrong with the keys, not with what is asked of them.
+_OF_THE_KEYS: Final = ("key-invalid", "key-private", "key-conflict", "alg-required")
+#: What begins a URL of any scheme: all but https are refused as such, not looked for as files.
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
-def load(path: str, algorithms: Sequence[str] = ()) -> KeySet:
-    """The keys of a JWKS, JWK, COSE_KeySet, COSE_Key or PEM file, and on stderr what was skipped.
+def load(place: str, algorithms: Sequence[str] = (), purpose: Purpose = "assertionMethod") -> KeySet:
+    """The keys of a JWKS, JWK, COSE_KeySet, COSE_Key, PEM or DID document, and on stderr what was skipped.
 
     Args:
-        path: The file, or ``-``.
+        place: A file, ``-``, or an https URL.
         algorithms: What an RSA key that names no algorithm may verify.
+        purpose: What a key of a DID document must be for.
 
     Raises:
-        InputError: ``file-unreadable``, ``empty-input``, ``key-invalid``, ``key-private``, ``key-conflict``,
-            ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``.
+        InputError: ``file-unreadable``, ``empty-input``, ``key-invalid``, ``key-private``, ``key-conflict`` of a file;
+            ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``, ``usage``.
+        FetchError: of a URL: it can't be fetched, or what it gives are no keys. The caller's words were in order.
     """
+    read = _of_url if _URL.match(place) else _of_file
+    return read(place, algorithms, purpose)
+
+
+def _of_file(path: str, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
     data = streams.read(path)
     if len(data) > streams.MAX_INPUT:
         raise InputError("key-invalid", f"{path} is over {streams.MAX_INPUT} bytes")
     try:
-        keys = _parse(data, algorithms)
+        return _usable(path, data, algorithms, purpose)
     except InputError as error:
-        if error.code not in _OF_THE_FILE:
+        if error.code not in _OF_THE_KEYS:
             raise
         raise InputError(error.code, f"{path}: {error.message}") from error
+
+
+def _of_url(url: str, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
+    from ..keys.fetch import fetch
+    from ..keys.https_url import HttpsURL
+    from ..keys.remote import unusable
+
+    name = str(HttpsURL.parse(url))
+    data = fetch(url).body
+    try:
+        return _usable(name, data, algorithms, purpose)
+    except InputError as error:
+        if error.code not in _OF_THE_KEYS or error.code == "alg-required":
+            raise
+        raise unusable(name, error) from error
+
+
+def _usable(name: str, data: bytes, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
+    keys = _parse(data, algorithms, purpose)
     for skipped in keys.skipped:
-        name = f"key {skipped.index + 1}" if skipped.kid is None else f"key {skipped.index + 1} ({skipped.kid[:64]})"
-        streams.say(f"note: {name} of {path} is skipped: {skipped.reason}")
+        key = f"key {skipped.index + 1}" if skipped.kid is None else f"key {skipped.index + 1} ({skipped.kid[:64]})"
+        streams.say(f"note: {key} of {name} is skipped: {skipped.reason}")
     if not keys:
-        raise InputError("key-invalid", f"{path} holds no key that can be used")
+        raise InputError("key-invalid", "it holds no key that can be used")
     return keys
 
 
-def _parse(data: bytes, algorithms: Sequence[str]) -> KeySet:
+def _parse(data: bytes, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
     from ..keys import KeySet
     from ..keys.jwk import all_from_jwk, read_jwk
 
     # PEM last: a kid in the others may hold what it begins with.
-    if data[0] >> 5 in (_CBOR_ARRAY, _CBOR_MAP):
+    if data[:1] and data[0] >> 5 in (_CBOR_ARRAY, _CBOR_MAP):
         return _of_cose(data, algorithms)
     if data.lstrip()[:1] != b"{":
         if _PEM in data:
             return KeySet(_of_pem(data, algorithms))
-        raise InputError("key-invalid", "it is none of JWKS, JWK, COSE_KeySet, COSE_Key (in binary) and PEM")
+        raise InputError(
+            "key-invalid", "it is none of JWKS, JWK, COSE_KeySet, COSE_Key (in binary), PEM and DID document"
+        )
     members = read_jwk(data)
     if "keys" in members:
         return KeySet.from_jwks(members, algorithms)
+    if str(members.get("id")).startswith("did:"):
+        return KeySet.from_did_document(members, algorithms, purpose=purpose)
     keys = all_from_jwk(members, algorithms)
     if not keys:
         raise InputError("alg-required", "the RSA JWK names no alg")

@@ -8,8 +8,7 @@ import rich_click as click
 
 from . import key_views, screen, streams
 from .context import Place, pass_place
-from .key_copies import import_, replicate
-from .key_options import about, multi_region, parse_tags, read_policy
+from .key_options import about, multi_region, parse_tags
 from .options import InOrder, alg, as_json, examples
 
 _KEY = click.argument("key", metavar="KEY")
@@ -50,7 +49,7 @@ def create(
     multi_region: bool,
 ) -> None:
     """Create a signing key and print its ARN."""
-    parsed, text = parse_tags(tags), read_policy(policy)
+    parsed, text = parse_tags(tags), None if policy is None else streams.read_policy(policy)
     from ..kms import create_key
 
     arn = create_key(
@@ -176,10 +175,6 @@ def undelete(place: Place, /, *, key: str) -> None:
     arn = cancel_deletion(place.client, key)
     streams.say(f"Kept, but disabled: {arn}")
     streams.say(f"To let it sign again: kmsjose key enable {arn}")
-
-
-key.add_command(import_)
-key.add_command(replicate)
 
 
 def _full(name: str) -> str:

@@ -17,17 +17,24 @@ from click.shell_completion import shell_complete
 from .. import __version__
 from ..errors import InputError, KmsJoseError
 from . import streams
+from .audit import audit
+from .certificates import cert, csr
 from .context import Place
 from .cose import cose
 from .cwt import cwt
 from .demo import demo
+from .doctor import doctor
 from .export import export
 from .hints import error_line, told
+from .iam import policy
 from .inspect import inspect
 from .jws import jws
 from .jwt import jwt
+from .key_copies import import_, replicate
 from .keys import key
 from .options import InOrder
+from .publish import publish
+from .rotate import rotate
 from .vc import vc
 
 _NAME: Final = "kmsjose"
@@ -67,6 +74,15 @@ Examples:
 @click.option("--endpoint-url", metavar="URL", help="Call this endpoint instead of AWS's own.")
 @click.option("--role-arn", metavar="ARN", help="Assume this role.")
 @click.option("--fips", is_flag=True, help="Call the region's FIPS 140-3 endpoint.")
+@click.option(
+    "--audit-log",
+    metavar="FILE",
+    envvar="KMSJOSE_AUDIT_LOG",
+    show_envvar=True,
+    type=click.Path(readable=False),
+    help="Append a record of each signature to this file; what can't be recorded is not signed.",
+)
+@click.option("--audit-label", metavar="TEXT", help="Put this on each record: a ticket, a tenant, a person.")
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def kmsjose(
@@ -79,11 +95,13 @@ def kmsjose(
     endpoint_url: str | None,
     role_arn: str | None,
     fips: bool,
+    audit_log: str | None,
+    audit_label: str | None,
 ) -> None:
     """Sign JWS, JWT, COSE, CWT and verifiable credentials with keys that never leave AWS KMS; verify them anywhere.
 
-    The options here say where the keys are, and stand before the command. Without --local that is AWS, as boto3's own
-    environment and configuration say.
+    The options here stand before the command: they say where the keys are, and where signatures are recorded. Without
+    --local the keys are in AWS, as boto3's own environment and configuration say.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -93,10 +111,14 @@ def kmsjose(
         for option, value in given.items():
             if value:
                 raise InputError("usage", f"{option} is AWS's, but {_LOCAL} is set: unset one of the two")
-    context.obj = Place(local, profile, region, endpoint_url, role_arn, fips)
+    if audit_label is not None and audit_log is None:
+        raise InputError("usage", "--audit-label is put on the records of --audit-log: name that too")
+    context.obj = Place(local, profile, region, endpoint_url, role_arn, fips, audit_log, audit_label)
 
 
-for command in (demo, key, export, jws, jwt, cose, cwt, vc, inspect):
+for command in (import_, replicate, csr, cert):
+    key.add_command(command)
+for command in (demo, key, rotate, publish, export, jws, jwt, cose, cwt, vc, policy, doctor, audit, inspect):
     kmsjose.add_command(command)
 
 

@@ -113,6 +113,20 @@ def out(function: F) -> F:
     )(function)
 
 
+def chain(function: F) -> F:
+    """``--chain`` and ``--haip`` of a command whose result can carry certificates."""
+    attached = click.option(
+        "--chain",
+        metavar="PEM",
+        type=click.Path(readable=False),
+        help="The certificate of the key, then those of its CAs: checked, and carried as x5c, in COSE as x5chain.",
+    )
+    rules = click.option(
+        "--haip", is_flag=True, help="Hold --chain to HAIP: a leaf that a CA issued, and no root among the CAs."
+    )
+    return attached(rules(function))
+
+
 def kid(function: F) -> F:
     """``--kid`` of a command that signs."""
     return click.option(
@@ -129,7 +143,8 @@ def keys(function: F) -> F:
         required=True,
         metavar="KEYS",
         type=click.Path(readable=False),
-        help="The public keys to trust: a JWKS, JWK, COSE_KeySet, COSE_Key or PEM file (key or certificate).",
+        help="The public keys to trust: a file or https URL of a JWKS, JWK, COSE_KeySet, COSE_Key, PEM "
+        "(key or certificate) or DID document.",
     )(function)
 
 

@@ -78,6 +78,17 @@ def parse_json(data: bytes, what: str) -> JSONObject:
         raise InputError("json-invalid", f"{what}: {error.message}") from error
 
 
+def read_policy(path: str) -> str:
+    """A key policy: read as JSON so that a fault shows before a key is made, and given to KMS as it stands.
+
+    Raises:
+        InputError: ``json-invalid``, ``file-unreadable``, ``empty-input``.
+    """
+    data = read(path)
+    parse_json(data, "the policy")
+    return data.decode("utf-8")
+
+
 @contextmanager
 def payload(path: str | None, *, may_be_empty: bool = False) -> Iterator[BinaryIO]:
     """A seekable file of any size; what comes through a pipe is put into a temporary one.

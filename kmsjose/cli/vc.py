@@ -8,9 +8,9 @@ import rich_click as click
 
 from ..encoding import JSONObject
 from ..errors import InputError, VerificationError
-from . import keyfiles, screen, streams
+from . import chains, keyfiles, screen, streams
 from .context import Place, pass_place
-from .options import accepted_algs, alg, examples, file, key, keys, kid
+from .options import accepted_algs, alg, chain, examples, file, key, keys, kid
 
 
 @click.group()
@@ -31,6 +31,7 @@ def vc() -> None:
 @click.option("--model", type=click.Choice(["2.0", "1.1"]), help="The data model that the document must be of.")
 @click.option("--as", "form", type=click.Choice(["jwt"]), default="jwt", show_default=True, help="How it is secured.")
 @click.option("--presentation", is_flag=True, help="The document is a presentation, not a credential.")
+@chain
 @file("DOCUMENT.json")
 @pass_place
 def issue(
@@ -43,16 +44,20 @@ def issue(
     model: str | None,
     form: str,  # noqa: ARG001 - there is one form yet
     presentation: bool,
+    chain: str | None,
+    haip: bool,
     file: str | None,
 ) -> None:
     """Sign a credential or presentation as it stands, and print the token."""
     from ..credentials import vc as credentials
 
+    streams.only_one_stdin(file, *([] if chain is None else [chain]))
+    attach = chains.attacher(chain, haip=haip)
     document = streams.read_json(file, "the document", credentials.MAX_SIZE)
     if model is not None:
         _check_model(document, model)
     secure = credentials.present if presentation else credentials.issue
-    screen.print_line(secure(document, place.signer(key, alg, kid)))
+    screen.print_line(secure(document, attach(place.signer(key, alg, kid))))
 
 
 def _check_model(document: JSONObject, version: str) -> None:
@@ -91,9 +96,10 @@ def verify(
     from ..credentials import vc as credentials
 
     streams.only_one_stdin(keys, file)
-    trusted = keyfiles.load(keys, algs)
     token = streams.read_token(file)
-    if _is_presentation(token):
+    presentation = _is_presentation(token)
+    trusted = keyfiles.load(keys, algs, "authentication" if presentation else "assertionMethod")
+    if presentation:
         _refuse_beside("a presentation", issuer=issuer)
         verified = credentials.verify_presentation(
             token, trusted, audience=audience, nonce=nonce, algorithms=algs or None

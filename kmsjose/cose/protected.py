@@ -40,7 +40,9 @@ def with_ours(parameters: Parameters | None, ours: Mapping[Label, object]) -> di
 def headers(
     public_key: PublicKey, protected: Parameters | None, unprotected: Parameters | None, *, fully_specified: bool
 ) -> tuple[bytes, bytes]:
-    """The protected and unprotected header of a key's signature, encoded: alg and kid, and what the caller adds.
+    """The protected and unprotected header of a key's signature, encoded: alg, kid, its x5chain, what the caller adds.
+
+    An x5chain that the caller adds, protected or not, stands for the key's own; a protected None leaves it out.
 
     Raises:
         InputError: ``header-invalid``, ``cbor-invalid``.
@@ -70,6 +72,9 @@ def _headers(
     number = row.cose_fully_specified if fully_specified else None
     ours: CBORMap = {Label.ALG: row.cose if number is None else number, Label.KID: kid_of_text(public_key.kid)}
     inner, outer = _given(protected, ours), _given(unprotected, ours)
+    placed = Label.X5CHAIN in outer or (protected is not None and Label.X5CHAIN in protected)
+    if public_key.x5c and not placed:
+        ours[Label.X5CHAIN] = _x5chain(public_key.x5c)
     return _encoded({**ours, **inner}, outer)
 
 
@@ -116,13 +121,19 @@ def _encoded(protected: CBORMap, unprotected: CBORMap) -> tuple[bytes, bytes]:
 def certificate_header(public_key: PublicKey) -> dict[int, CBOR]:
     """The x5chain and x5t parameters of a key that has a certificate chain (RFC 9360 section 2).
 
+    The x5chain is in every protected header of such a key. Add these for an x5t too, or to have them unprotected.
+
     Raises:
         InputError: ``header-invalid``: the key has no chain.
     """
-    chain = public_key.x5c
-    if not chain:
+    if not public_key.x5c:
         raise InputError("header-invalid", "the key has no certificate chain")
     return {
-        Label.X5CHAIN: chain[0] if len(chain) == 1 else list(chain),
-        Label.X5T: [COSE_SHA256, sha256(chain[0]).digest()],
+        Label.X5CHAIN: _x5chain(public_key.x5c),
+        Label.X5T: [COSE_SHA256, sha256(public_key.x5c[0]).digest()],
     }
+
+
+def _x5chain(chain: tuple[bytes, ...]) -> CBOR:
+    # One certificate is a byte string; an array has at least two.
+    return chain[0] if len(chain) == 1 else list(chain)

@@ -19,7 +19,7 @@ from ..jose.compact import JWSRequest, verify_compact
 from ..jose.compact import prepare as prepare_jws
 from ..jose.content import claims_of
 from ..jose.header import Header
-from ..keys import KeySet, PublicKey
+from ..keys import KeyCollection, PublicKey
 from ..keys.did import DidJwkKeys
 from ..signers import Signer, SignerSource, current
 from . import model
@@ -168,7 +168,7 @@ def _token(entry: object) -> str:
 
 def verify(
     token: str | bytes,
-    keys: KeySet,
+    keys: KeyCollection,
     *,
     issuer: str | Collection[str] | None = None,
     algorithms: Collection[str] | None = None,
@@ -204,7 +204,7 @@ def verify(
 
 def verify_presentation(
     token: str | bytes,
-    keys: KeySet,
+    keys: KeyCollection,
     *,
     audience: str | None = None,
     nonce: str | None = None,
@@ -250,7 +250,9 @@ class _Opened:
         return Verified(self.document, self.kind, self.version, self.header.copy(), self.key)
 
 
-def _open(token: str | bytes, keys: KeySet, kind: Kind, algorithms: Collection[str] | None, max_size: int) -> _Opened:
+def _open(
+    token: str | bytes, keys: KeyCollection, kind: Kind, algorithms: Collection[str] | None, max_size: int
+) -> _Opened:
     allowed = accepted(algorithms)
     header, payload, key = verify_compact(token, DidJwkKeys(keys), allowed, max_size=max_size)
     claims = claims_of(payload)

@@ -16,7 +16,9 @@ from .header import MAX_HEADER_SIZE, check_header, extension_names
 def make_header(
     public_key: PublicKey, extra: Mapping[str, object], *, b64: bool = True, fully_specified: bool = False
 ) -> JSONObject:
-    """A protected header for a key: alg and kid, then what the caller adds, checked as a verifier would.
+    """A protected header for a key: alg, kid, its x5c if it has a chain, then what the caller adds.
+
+    It is checked as a verifier would. What the caller adds as x5c stands for the key's own, and None leaves it out.
 
     Raises:
         InputError: ``header-invalid``: it sets what the call does, or breaks a rule; ``json-invalid``.
@@ -25,7 +27,8 @@ def make_header(
     if taken := {"alg", "kid", "b64"} & extra.keys():
         raise InputError("header-invalid", f"the call itself sets {', '.join(sorted(taken))}")
     header: JSONObject = {"alg": (row.fully_specified if fully_specified else None) or row.name, "kid": public_key.kid}
-    header.update({name: value for name, value in extra.items() if value is not None})  # type: ignore[misc]  # checked as JSON below
+    added = {**_chain_of(public_key), **extra}
+    header.update({name: value for name, value in added.items() if value is not None})  # type: ignore[misc]  # checked as JSON below
     try:
         header = json_object(json_dumps(header))
         if not b64:
@@ -73,12 +76,17 @@ def _kept(public_key: PublicKey, extra: tuple[tuple[str, object], ...], b64: boo
 def certificate_header(public_key: PublicKey) -> dict[str, object]:
     """The x5c and x5t#S256 parameters of a key that has a certificate chain (RFC 7515 sections 4.1.6 and 4.1.8).
 
+    The x5c is in every header of such a key; add these where a verifier asks for the thumbprint too.
+
     Raises:
         InputError: ``header-invalid``: the key has no chain.
     """
     if not public_key.x5c:
         raise InputError("header-invalid", "the key has no certificate chain")
-    return {
-        "x5c": [b64encode(certificate).decode() for certificate in public_key.x5c],
-        "x5t#S256": b64url_encode(sha256(public_key.x5c[0]).digest()).decode(),
-    }
+    return {**_chain_of(public_key), "x5t#S256": b64url_encode(sha256(public_key.x5c[0]).digest()).decode()}
+
+
+def _chain_of(public_key: PublicKey) -> dict[str, object]:
+    # Base64, not base64url (RFC 7515 section 4.1.6).
+    chain = public_key.x5c
+    return {"x5c": [b64encode(certificate).decode() for certificate in chain]} if chain else {}

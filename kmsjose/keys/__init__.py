@@ -1,7 +1,24 @@
-"""What verifies: public keys, sets of them, and their published forms; and what a private key is read from."""
+"""What verifies: public keys, sets of them, their published forms and certificates; and private keys from files."""
 
-from .key_set import KeyFinder, KeySet, Skipped
+from .certificate import Certificate
+from .chain import Chain, Profile, check_chain, check_haip, check_trust, read_anchors
+from .key_set import KeyCollection, KeyFinder, KeySet, Skipped
 from .private import PrivateKey, read_private_key
 from .public_key import PublicKey
 
-__all__ = ["KeyFinder", "KeySet", "PrivateKey", "PublicKey", "Skipped", "read_private_key"]
+__all__ = [
+    "Certificate",
+    "Chain",
+    "KeyCollection",
+    "KeyFinder",
+    "KeySet",
+    "PrivateKey",
+    "Profile",
+    "PublicKey",
+    "Skipped",
+    "check_chain",
+    "check_haip",
+    "check_trust",
+    "read_anchors",
+    "read_private_key",
+]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ..algorithms import Algorithm
 from ..encoding import b64url_decode, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
-from .key_set import KeySet
+from .key_set import KeyCollection
 from .public_key import PublicKey
 
 _DID_JWK = "did:jwk:"
@@ -68,7 +68,7 @@ class DidJwkKeys:
         trusted: The trusted keys.
     """
 
-    trusted: KeySet
+    trusted: KeyCollection
 
     def find(self, kid: str | None, algorithm: Algorithm) -> PublicKey:
         """The key that a token's header asks for.

@@ -23,8 +23,8 @@ PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k",
 _STRING_MEMBERS: Final = ("kty", "crv", "x", "y", "n", "e", "pub", "alg", "use", "kid")
 
 
-def read_jwk(jwk: Mapping[str, object] | str | bytes) -> Mapping[str, object]:
-    """A JWK as a mapping, from strict JSON where it is text.
+def read_jwk(jwk: Mapping[str, object] | str | bytes, what: str = "a JWK or JWK Set") -> Mapping[str, object]:
+    """A JWK, or `what` else is JSON, as a mapping; from strict JSON where it is text.
 
     Raises:
         InputError: ``key-invalid``.
@@ -34,9 +34,9 @@ def read_jwk(jwk: Mapping[str, object] | str | bytes) -> Mapping[str, object]:
     try:
         return json_object(jwk.encode() if isinstance(jwk, str) else jwk)
     except VerificationError as error:
-        raise InputError("key-invalid", f"not a JWK or JWK Set: {error.message}") from error
+        raise InputError("key-invalid", f"not {what}: {error.message}") from error
     except (UnicodeError, AttributeError):
-        raise InputError("key-invalid", "not a JWK or JWK Set: neither a mapping nor JSON text") from None
+        raise InputError("key-invalid", f"not {what}: neither a mapping nor JSON text") from None
 
 
 def one_from_jwk(jwk: Mapping[str, object] | str | bytes, alg: str | None) -> PublicKey:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..algorithms import Algorithm, by_name
 from ..encoding import JSONObject
 from ..errors import InputError, VerificationError
 from .jwk import all_from_jwk, read_jwk
 from .public_key import PublicKey
+
+if TYPE_CHECKING:
+    from .did_document import Purpose
 
 
 class KeyFinder(Protocol):
@@ -25,9 +29,17 @@ class KeyFinder(Protocol):
         ...
 
 
+class KeyCollection(KeyFinder, Protocol):
+    """A KeyFinder that also tells which keys it knows: a KeySet, or what fetches one."""
+
+    def __iter__(self) -> Iterator[PublicKey]:
+        """Every key."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A key of a JWK Set or COSE_KeySet that was not understood.
+    """A key of a JWK Set, COSE_KeySet or DID document that was not understood.
 
     Attributes:
         index: Its place in the set, from 0.
@@ -134,6 +146,35 @@ class KeySet:
         if not self.keys:
             raise InputError("usage", "a COSE_KeySet has at least one key")
         return array(key.to_cose_key(fully_specified=fully_specified) for key in self.keys)
+
+    @classmethod
+    def from_did_document(
+        cls,
+        document: Mapping[str, object] | str | bytes,
+        algorithms: Iterable[str] = (),
+        *,
+        purpose: Purpose = "assertionMethod",
+        now: datetime | None = None,
+    ) -> KeySet:
+        """The keys of a DID document that are for a purpose; the rest is skipped, each with its reason.
+
+        The kid of a key is the id of its verification method, in full (DID Core section 5.2). A method whose id or
+        controller is of another DID is skipped, and so is one whose ``expires`` or ``revoked`` is over.
+
+        Args:
+            document: A DID document, as a mapping or JSON.
+            algorithms: What an RSA key without ``alg`` may verify: it becomes one key for each.
+            purpose: ``assertionMethod`` signs credentials and tokens, ``authentication`` presentations.
+            now: The time to go by, with its time zone; None takes the clock.
+
+        Raises:
+            InputError: ``key-invalid``: not a DID document; ``key-private``: it holds a private key; ``key-conflict``:
+                an id stands twice; ``alg-unknown``: a name in `algorithms`; ``usage``: `now` has no time zone.
+        """
+        from .did_document import methods_of
+
+        methods = methods_of(document, purpose, now)
+        return cls(*_read_each(methods.entries, algorithms, methods.read, methods.id_of))
 
     def find(self, kid: str | None, algorithm: Algorithm) -> PublicKey:
         """The key that a token's header asks for; without a kid there must be exactly one of its algorithm.

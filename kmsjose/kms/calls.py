@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final, NoReturn, Protocol
 
 from botocore import xform_name
@@ -103,11 +104,32 @@ def call(client: KMSClient, operation: str, **parameters: object) -> Mapping[str
     method = getattr(client, xform_name(operation), None)
     if method is None:
         raise InputError("usage", "the client is not a boto3 KMS client")
-    try:
+    with translated(operation, region_of(client), str(parameters.get("KeyId", ""))):
         answer: Mapping[str, object] = method(**parameters)
-    except (ClientError, BotoCoreError) as error:
-        raise_ours(error, operation, region_of(client), str(parameters.get("KeyId", "")))
     return answer
+
+
+@contextmanager
+def translated(operation: str, region: str = "", key: str = "") -> Iterator[None]:
+    """Make a KMSError of whatever botocore raises in a block.
+
+    Args:
+        operation: What is called.
+        region: Of the client, for an error that a wrong region explains.
+        key: What names the key.
+
+    Raises:
+        KMSError: with botocore's exception as its cause.
+    """
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise_ours(error, operation, region, key)
+    except RuntimeError as error:
+        # botocore has no class for this: credentials that came with their end, and nothing to renew them.
+        if "expired" not in str(error):
+            raise
+        raise KMSError("credentials", f"{operation}: the credentials have expired", operation=operation) from error
 
 
 def pages(client: KMSClient, operation: str, member: str, **parameters: object) -> Iterator[Mapping[str, object]]:

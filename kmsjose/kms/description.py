@@ -79,10 +79,15 @@ def describe_key(client: KMSClient, key: str) -> KeyInfo:
     answer = call(client, "DescribeKey", KeyId=key)
     arn = info_of(answer).arn
     aliases = [str(alias["AliasName"]) for alias in pages(client, "ListAliases", "Aliases", KeyId=arn)]
-    return info_of(answer, aliases, _tags(client, arn))
+    return info_of(answer, aliases, readable_tags(client, arn))
 
 
-def _tags(client: KMSClient, arn: str) -> Mapping[str, str] | None:
+def readable_tags(client: KMSClient, arn: str) -> Mapping[str, str] | None:
+    """The tags of a key, or None if they may not be listed.
+
+    Raises:
+        KMSError: as AWS answers, but for ``access-denied``.
+    """
     try:
         return read_tags(client, arn)
     except KMSError as error:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from ..errors import InputError, KMSError
 from ..keys.public_key import PublicKey
 from ..signers.failover import OF_ONE_PLACE, Failover, same_key
 from ..signers.signer import Signer
+from .audit import AuditHook
 from .calls import KMSClient, region_of
 from .identifiers import Arn
 from .tagged import open_tagged
@@ -26,6 +28,7 @@ def open_failover(
     *,
     pause: float = 30.0,
     longest_pause: float = 300.0,
+    audit: AuditHook | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Failover:
     """Open a multi-Region key in each client's region, as `open_tagged` does, and sign in the first one that works.
@@ -40,6 +43,7 @@ def open_failover(
         kid: The key id to publish; None takes that of the key's tag, or the RFC 7638 thumbprint.
         pause: Seconds that a region which fails is left alone at first; it doubles while it fails.
         longest_pause: Seconds at most.
+        audit: Told of each signature before it is released, wherever it was made.
         clock: Seconds that never go back.
 
     Raises:
@@ -53,7 +57,7 @@ def open_failover(
     errors: list[KMSError] = []
     for client in clients:
         try:
-            opened.append(open_tagged(client, key_id, alg, kid))
+            opened.append(open_tagged(client, key_id, alg, kid, audit=audit))
         except KMSError as error:
             if error.code not in OF_ONE_PLACE:
                 raise
@@ -63,7 +67,9 @@ def open_failover(
     if public_key is None:
         raise errors[-1]
     signers = [
-        _Late(client, key_id, public_key, alg, kid) if signer is None else signer
+        _Late(region_of(client), key_id, public_key, partial(open_tagged, client, key_id, alg, kid, audit=audit))
+        if signer is None
+        else signer
         for client, signer in zip(clients, opened, strict=True)
     ]
     failover = Failover(signers, pause=pause, longest_pause=longest_pause, clock=clock)
@@ -96,11 +102,11 @@ def _check_regions(clients: Sequence[KMSClient]) -> None:
 class _Late:
     """The Signer of a region that could not be reached when the key was opened."""
 
-    def __init__(self, client: KMSClient, key_id: str, public_key: PublicKey, alg: str | None, kid: str | None) -> None:
-        self._client = client
+    def __init__(self, region: str, key_id: str, public_key: PublicKey, opener: Callable[[], Signer]) -> None:
+        self._region = region
         self._key_id = key_id
         self._public_key = public_key
-        self._names = (alg, kid)
+        self._opener = opener
         self._opened: Signer | None = None
 
     @property
@@ -124,7 +130,7 @@ class _Late:
 
     def _open(self) -> Signer:
         try:
-            signer = open_tagged(self._client, self._key_id, *self._names)
+            signer = self._opener()
         except InputError as error:
             raise self._other_key(error.message) from error
         if not same_key(signer.public_key, self._public_key):
@@ -132,8 +138,7 @@ class _Late:
         return signer
 
     def _other_key(self, why: str) -> KMSError:
-        where = region_of(self._client)
-        return KMSError("unexpected-answer", f"{self._key_id} is not the same key in {where}: {why}")
+        return KMSError("unexpected-answer", f"{self._key_id} is not the same key in {self._region}: {why}")
 
     def __repr__(self) -> str:
-        return f"<signer of {self._key_id} in {region_of(self._client)}>"
+        return f"<signer of {self._key_id} in {self._region}>"

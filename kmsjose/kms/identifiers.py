@@ -40,6 +40,9 @@ class Arn:
         match = _ARN.fullmatch(text)
         return None if match is None else cls(*match.groups())
 
+    def __str__(self) -> str:
+        return f"arn:{self.partition}:kms:{self.region}:{self.account}:{self.resource}"
+
 
 def check_key_id(key: str) -> None:
     """Refuse what can't be a key id (``mrk-`` ids too), key ARN, alias name or alias ARN.

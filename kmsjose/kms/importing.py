@@ -15,6 +15,7 @@ from ..keys.private import PrivateMaterial
 from ..keys.public_key import PublicKey
 from ..signers.local import LocalSigner
 from .aliases import name_new_key, refuse_taken
+from .audit import AuditHook
 from .calls import KMSClient, call
 from .description import info_of, resolve
 from .eventual import eventually
@@ -42,6 +43,7 @@ def import_key(
     tags: Mapping[str, str] | None = None,
     multi_region: bool = False,
     policy: str | None = None,
+    audit: AuditHook | None = None,
 ) -> KMSSigner:
     """Make a KMS key of a private key, and prove that it signs as the original does.
 
@@ -60,6 +62,7 @@ def import_key(
         tags: For billing and access control.
         multi_region: Make a primary key that can be replicated.
         policy: A key policy as JSON; None takes the account's default.
+        audit: Told of each signature before it is released, that of the proof among them.
 
     Raises:
         InputError: ``key-invalid``, ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``, ``usage``; before
@@ -82,7 +85,7 @@ def import_key(
         refuse_taken(client, name)
     arn = info_of(call(client, "CreateKey", Origin="EXTERNAL", **parameters)).arn
     try:
-        signer = _imported(client, arn, material, original)
+        signer = _imported(client, arn, material, original, audit)
         if name is not None:
             eventually(lambda: name_new_key(client, arn, name))
     except BaseException as error:
@@ -93,7 +96,13 @@ def import_key(
 
 
 def import_material(
-    client: KMSClient, key: str, private_key: PrivateMaterial, *, alg: str | None = None, kid: str | None = None
+    client: KMSClient,
+    key: str,
+    private_key: PrivateMaterial,
+    *,
+    alg: str | None = None,
+    kid: str | None = None,
+    audit: AuditHook | None = None,
 ) -> KMSSigner:
     """Import a private key into a KMS key that waits for it: the replica of a key that was imported elsewhere.
 
@@ -106,6 +115,7 @@ def import_material(
         private_key: A `cryptography` private key.
         alg: As for `import_key`; None takes that of the key's tag.
         kid: As for `import_key`; None takes that of the key's tag.
+        audit: As for `import_key`.
 
     Raises:
         InputError: as `import_key`.
@@ -115,7 +125,7 @@ def import_material(
     told = readable_tags(client, arn)
     alg, kid = told.get(ALG) if alg is None else alg, told.get(KID) if kid is None else kid
     original, material = _checked(private_key, alg, kid)
-    return _imported(client, arn, material, original)
+    return _imported(client, arn, material, original, audit)
 
 
 def _checked(private_key: PrivateMaterial, alg: str | None, kid: str | None) -> tuple[PublicKey, bytes]:
@@ -147,7 +157,7 @@ def _tags(given: Mapping[str, str] | None, original: PublicKey, spec: str) -> di
     return {**(given or {}), **own}
 
 
-def _imported(client: KMSClient, arn: str, material: bytes, original: PublicKey) -> KMSSigner:
+def _imported(client: KMSClient, arn: str, material: bytes, original: PublicKey, audit: AuditHook | None) -> KMSSigner:
     parameters = eventually(lambda: call(client, "GetParametersForImport", KeyId=arn, **_WRAPPING))
     wrapped = _wrapped(material, parameters.get("PublicKey"))
     eventually(
@@ -160,7 +170,7 @@ def _imported(client: KMSClient, arn: str, material: bytes, original: PublicKey)
             ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE",
         )
     )
-    signer = eventually(lambda: KMSSigner.open(client, arn, original.algorithm.name, original.kid))
+    signer = eventually(lambda: KMSSigner.open(client, arn, original.algorithm.name, original.kid, audit=audit))
     if signer.public_key.spki != original.spki:
         raise KMSError("unexpected-answer", f"{arn} holds another key than was imported", operation="GetPublicKey")
     try:

@@ -161,11 +161,20 @@ def schedule_deletion(client: KMSClient, key: str, days: int = MAX_WINDOW) -> tu
         InputError: ``window-invalid``, ``usage``.
         KMSError: as AWS answers.
     """
-    if isinstance(days, bool) or not isinstance(days, int) or not MIN_WINDOW <= days <= MAX_WINDOW:
-        raise InputError("window-invalid", f"{days} days is not a waiting time that KMS has")
+    check_window(days)
     arn = resolve(client, key)
     answer = call(client, "ScheduleKeyDeletion", KeyId=arn, PendingWindowInDays=days)
     return arn, date_of(answer.get("DeletionDate"))
+
+
+def check_window(days: int) -> None:
+    """Refuse a waiting time before a deletion that KMS does not have.
+
+    Raises:
+        InputError: ``window-invalid``.
+    """
+    if isinstance(days, bool) or not isinstance(days, int) or not MIN_WINDOW <= days <= MAX_WINDOW:
+        raise InputError("window-invalid", f"{days} days is not a waiting time that KMS has")
 
 
 def cancel_deletion(client: KMSClient, key: str) -> str:

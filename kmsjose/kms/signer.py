@@ -9,10 +9,12 @@ from ..algorithms import Algorithm, by_key_spec, by_name
 from ..errors import InputError, KMSError
 from ..keys.public_key import PublicKey
 from ..signers.signing_input import KMSMessage, kms_to_raw, message_to_kms, prehashed_to_kms
+from .audit import report
 from .calls import call
 from .identifiers import check_key_id
 
 if TYPE_CHECKING:
+    from .audit import AuditHook
     from .calls import KMSClient
 
 
@@ -23,15 +25,22 @@ class KMSSigner:
         key_arn: The ARN that the key id, alias or ARN given to `open` stood for at that moment.
     """
 
-    __slots__ = ("_client", "_grants", "_public_key", "key_arn")
+    __slots__ = ("_audit", "_client", "_grants", "_public_key", "key_arn")
 
     def __init__(
-        self, client: KMSClient, key_arn: str, public_key: PublicKey, grant_tokens: Sequence[str] = ()
+        self,
+        client: KMSClient,
+        key_arn: str,
+        public_key: PublicKey,
+        grant_tokens: Sequence[str] = (),
+        *,
+        audit: AuditHook | None = None,
     ) -> None:
         self._client = client
         self.key_arn = key_arn
         self._public_key = public_key
         self._grants: dict[str, list[str]] = {"GrantTokens": list(grant_tokens)} if grant_tokens else {}
+        self._audit = audit
 
     @classmethod
     def open(
@@ -42,6 +51,7 @@ class KMSSigner:
         kid: str | None = None,
         *,
         grant_tokens: Sequence[str] = (),
+        audit: AuditHook | None = None,
     ) -> KMSSigner:
         """Resolve a key once, by one GetPublicKey call; from then on every signature is by its ARN.
 
@@ -51,6 +61,7 @@ class KMSSigner:
             alg: The JOSE name; an RSA key needs it, every other has one.
             kid: The key id to publish; None takes the RFC 7638 thumbprint.
             grant_tokens: For a grant that is not yet seen everywhere.
+            audit: Told of each signature before it is released, for example a `kms.AuditLog`.
 
         Raises:
             InputError: ``usage`` for what can't be a key id, ``key-usage``, ``alg-required``, ``alg-unknown``,
@@ -58,35 +69,32 @@ class KMSSigner:
             KMSError: ``not-found``, ``disabled``, ``access-denied`` and the like.
         """
         if alg is not None:
-            by_name(alg)
-        return cls.from_answer(client, get_public_key(client, key, grant_tokens), alg, kid, grant_tokens=grant_tokens)
+            by_name(alg)  # Before any call.
+        answer = public_key_answer(client, key, grant_tokens)
+        return cls.of_answer(client, answer, alg, kid, grant_tokens=grant_tokens, audit=audit)
 
     @classmethod
-    def from_answer(
+    def of_answer(
         cls,
         client: KMSClient,
         answer: Mapping[str, object],
-        alg: str | None = None,
-        kid: str | None = None,
+        alg: str | None,
+        kid: str | None,
         *,
         grant_tokens: Sequence[str] = (),
+        audit: AuditHook | None = None,
     ) -> KMSSigner:
-        """The signer of a key whose GetPublicKey was answered already; see `open`.
-
-        Args:
-            client: A boto3 KMS client of the key's region.
-            answer: What `get_public_key` gave.
-            alg: As for `open`.
-            kid: As for `open`.
-            grant_tokens: As for `open`.
+        """A signer of the key that an answer of GetPublicKey tells of; see `open`.
 
         Raises:
-            InputError: ``key-usage``, ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``.
-            KMSError: ``unexpected-answer``.
+            InputError, KMSError: as `open`.
         """
         row = _row(answer, None if alg is None else by_name(alg))
         public_key = PublicKey.from_der(_bytes(answer, "PublicKey"), row.name, kid or "")
-        return cls(client, arn_of(answer), public_key, grant_tokens)
+        arn = answer.get("KeyId")
+        if not isinstance(arn, str) or not arn:
+            raise KMSError("unexpected-answer", "KMS answered without the key's ARN", operation="GetPublicKey")
+        return cls(client, arn, public_key, grant_tokens, audit=audit)
 
     @property
     def public_key(self) -> PublicKey:
@@ -98,9 +106,10 @@ class KMSSigner:
 
         Raises:
             InputError: ``message-too-large``: Ed25519 over 4096 bytes, before any call.
-            KMSError: as AWS answers; ``unexpected-answer`` if it is for another key or algorithm.
+            KMSError: as AWS answers; ``unexpected-answer`` if it is for another key or algorithm; ``audit-failed`` if
+                it could not be recorded.
         """
-        return self._sign(message_to_kms(self._public_key, message))
+        return self._sign(message_to_kms(self._public_key, message), message)
 
     def sign_prehashed(self, prehashed: bytes) -> bytes:
         """The raw signature of a digest, or for ML-DSA of a mu.
@@ -109,25 +118,23 @@ class KMSSigner:
             InputError: ``prehash-unsupported`` for Ed25519.
             KMSError: as `sign`.
         """
-        return self._sign(prehashed_to_kms(self._public_key.algorithm, prehashed))
+        return self._sign(prehashed_to_kms(self._public_key.algorithm, prehashed), None)
 
-    def _sign(self, message: KMSMessage) -> bytes:
-        answer = call(self._client, "Sign", KeyId=self.key_arn, **message, **self._grants)
-        if answer.get("KeyId") != self.key_arn or answer.get("SigningAlgorithm") != message["SigningAlgorithm"]:
+    def _sign(self, sent: KMSMessage, message: bytes | None) -> bytes:
+        answer = call(self._client, "Sign", KeyId=self.key_arn, **sent, **self._grants)
+        if answer.get("KeyId") != self.key_arn or answer.get("SigningAlgorithm") != sent["SigningAlgorithm"]:
             raise KMSError("unexpected-answer", "KMS signed with another key or algorithm than asked", operation="Sign")
-        return _raw(_bytes(answer, "Signature"), self._public_key.algorithm)
+        signature = _raw(_bytes(answer, "Signature"), self._public_key.algorithm)
+        if self._audit is not None:
+            report(self._audit, self.key_arn, self._public_key, sent, message, answer)
+        return signature
 
     def __repr__(self) -> str:
         return f"<KMSSigner {self._public_key.algorithm.name} {self.key_arn}>"
 
 
-def get_public_key(client: KMSClient, key: str, grant_tokens: Sequence[str] = ()) -> Mapping[str, object]:
-    """What KMS answers to GetPublicKey.
-
-    Args:
-        client: A boto3 KMS client of the key's region.
-        key: Key id, key ARN, alias name (``alias/x``) or alias ARN.
-        grant_tokens: For a grant that is not yet seen everywhere.
+def public_key_answer(client: KMSClient, key: str, grant_tokens: Sequence[str] = ()) -> Mapping[str, object]:
+    """What GetPublicKey answers for a key id, key ARN, alias name or alias ARN.
 
     Raises:
         InputError: ``usage``.
@@ -136,18 +143,6 @@ def get_public_key(client: KMSClient, key: str, grant_tokens: Sequence[str] = ()
     check_key_id(key)
     grants = {"GrantTokens": list(grant_tokens)} if grant_tokens else {}
     return call(client, "GetPublicKey", KeyId=key, **grants)
-
-
-def arn_of(answer: Mapping[str, object]) -> str:
-    """The ARN of the key that an answer to GetPublicKey is of.
-
-    Raises:
-        KMSError: ``unexpected-answer``.
-    """
-    arn = answer.get("KeyId")
-    if not isinstance(arn, str) or not arn:
-        raise KMSError("unexpected-answer", "KMS answered without the key's ARN", operation="GetPublicKey")
-    return arn
 
 
 def _row(answer: Mapping[str, object], wanted: Algorithm | None) -> Algorithm:

@@ -8,8 +8,9 @@ from typing import Final
 
 from ..algorithms import by_name
 from ..errors import InputError, KMSError
+from .audit import AuditHook
 from .calls import KMSClient
-from .signer import KMSSigner, arn_of, get_public_key
+from .signer import KMSSigner, public_key_answer
 from .tags import ALG, KID, read_tags
 
 _LOG: Final = logging.getLogger("kmsjose.kms")
@@ -22,6 +23,7 @@ def open_tagged(
     kid: str | None = None,
     *,
     grant_tokens: Sequence[str] = (),
+    audit: AuditHook | None = None,
 ) -> KMSSigner:
     """Open a key as `KMSSigner.open` does, with the kid and the algorithm of its tags where they are not given.
 
@@ -33,6 +35,7 @@ def open_tagged(
         alg: The JOSE name; None takes that of the tag ``kmsjose:alg``.
         kid: The key id to publish; None takes that of the tag ``kmsjose:kid``, else the RFC 7638 thumbprint.
         grant_tokens: For a grant that is not yet seen everywhere.
+        audit: Told of each signature before it is released.
 
     Raises:
         InputError: as `KMSSigner.open`.
@@ -46,15 +49,16 @@ def open_tagged(
     """
     if alg is not None:
         by_name(alg)
-    answer = get_public_key(client, key, grant_tokens)
-    told = readable_tags(client, arn_of(answer)) if alg is None or kid is None else {}
+    answer = public_key_answer(client, key, grant_tokens)
+    told = readable_tags(client, str(answer.get("KeyId"))) if alg is None or kid is None else {}
     try:
-        return KMSSigner.from_answer(
+        return KMSSigner.of_answer(
             client,
             answer,
             told.get(ALG) if alg is None else alg,
             told.get(KID) if kid is None else kid,
             grant_tokens=grant_tokens,
+            audit=audit,
         )
     except InputError as error:
         if alg is None and ALG in told:

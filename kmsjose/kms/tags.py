@@ -15,6 +15,10 @@ from .calls import KMSClient, call, pages
 KID: Final = "kmsjose:kid"
 #: The JOSE name of the one algorithm that the key signs by; only an RSA key needs it.
 ALG: Final = "kmsjose:alg"
+#: The name, without ``alias/``, of the rotation that the key belongs to.
+ROTATION: Final = "kmsjose:rotation"
+#: What the name of every tag that this package writes begins with.
+PREFIX: Final = "kmsjose:"
 #: What AWS takes in a tag's value, beside letters, digits and whitespace.
 _SIGNS: Final = "+-=._:/@"
 _LONGEST_VALUE: Final = 256

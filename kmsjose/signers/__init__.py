@@ -1,5 +1,6 @@
 """What signs: the one seam, and the Signers that need no KMS."""
 
+from .chained import ChainedSigner, with_chain
 from .failover import Failover
 from .local import LocalSigner
 from .private_key import as_private_key
@@ -8,6 +9,7 @@ from .signer import Signer, SignerSource, current, signer_of
 from .signing_input import SigningInput
 
 __all__ = [
+    "ChainedSigner",
     "Failover",
     "LocalSigner",
     "Request",
@@ -18,4 +20,5 @@ __all__ = [
     "as_private_key",
     "current",
     "signer_of",
+    "with_chain",
 ]

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from kmsjose import LocalSigner, jws
+from kmsjose import LocalSigner, jws, vc
+from kmsjose.keys.did_document import did_document
 
 
 @pytest.fixture
@@ -41,6 +42,39 @@ def test_a_jwk_set_a_jwk_and_pem(verify, issuer, token):
     key = issuer.public_key
     for keys in ({"keys": [key.to_jwk()]}, key.to_jwk(), key.to_pem()):
         assert verify(keys, token).ok().stdout == b"content"
+
+
+def test_a_did_document(run, verify, private_keys):
+    did = "did:web:issuer.example"
+    signer = LocalSigner(private_keys["ES256"], kid=f"{did}#key-1")
+    document = did_document([signer.public_key], did)
+    token = jws.sign(b"content", signer)
+    assert verify(document, token).ok().stdout == b"content"
+    odd = {"id": "#key-2", "type": "Multikey", "controller": did, "publicKeyMultibase": "z6Mk"}
+    document["verificationMethod"].append(odd)
+    document["assertionMethod"].append("#key-2")
+    told = verify(document, token).ok().stderr
+    assert "key 2 (did:web:issuer.example#key-2) of " in told
+    assert "it has no publicKeyJwk" in told
+    document["assertionMethod"] = []
+    assert "not listed under assertionMethod" in verify(document, token).refused(2, "key-invalid").stderr
+
+
+def test_a_presentation_takes_the_keys_that_authenticate(run, private_keys, tmp_path):
+    did = "did:web:holder.example"
+    signer = LocalSigner(private_keys["ES256"], kid=f"{did}#key-1")
+    presentation = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "holder": did,
+    }
+    token = vc.present(presentation, signer, audience="https://shop.example", nonce="n-1")
+    options = ("vc", "verify", "--audience", "https://shop.example", "--nonce", "n-1", "--keys", tmp_path / "did.json")
+    document = did_document([signer.public_key], did) | {"assertionMethod": []}
+    (tmp_path / "did.json").write_text(json.dumps(document))
+    assert run(*options, stdin=token).ok().json["holder"] == did
+    (tmp_path / "did.json").write_text(json.dumps(document | {"authentication": []}))
+    assert "not listed under authentication" in run(*options, stdin=token).refused(2, "key-invalid").stderr
 
 
 def test_a_certificate(verify, private_keys, token):
@@ -117,6 +151,7 @@ def test_two_keys_with_one_kid_are_refused(verify, issuer, token):
 
 
 @pytest.mark.parametrize("keys", [
+    '{"id": "did:web:"}', '{"id": "did:web:a.example"}',
     "nonsense", "[]", "{}", b"\xff", '{"keys": 7}', '{"keys": []}', '{"keys": [{}]}',
     '{"kty": "EC"}', '{"kty": "EC", "kty": "EC"}',
     "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "-----BEGIN CERTIFICATE-----\n",

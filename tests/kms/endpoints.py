@@ -47,8 +47,13 @@ def environment(folder: Path) -> Path:
 
 
 @contextmanager
-def ministack(python: Path) -> Iterator[str]:
-    """The URL of a ministack that runs for the length of the block."""
+def ministack(python: Path, **more: str) -> Iterator[str]:
+    """The URL of a ministack that runs for the length of the block.
+
+    Args:
+        python: The interpreter of the environment.
+        more: Settings beside those that every test has, or in their place.
+    """
     port = free_port()
     settings = {
         "GATEWAY_PORT": str(port),
@@ -56,6 +61,7 @@ def ministack(python: Path) -> Iterator[str]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "SERVICES": "kms",
+        **more,
     }
     url = f"http://127.0.0.1:{port}"
     with _running([str(python), "-m", "ministack"], settings, f"{url}/_ministack/ready"):

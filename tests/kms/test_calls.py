@@ -144,6 +144,16 @@ def test_no_credentials_is_said(monkeypatch):
     assert caught.value.code == "credentials"
 
 
+def test_credentials_that_have_expired_are_said(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-the-test")
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z")
+    client = kms.connect(region="eu-west-1", max_attempts=1, endpoint_url=f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(KMSError) as caught:
+        KMSSigner.open(client, "alias/issuer")
+    assert (caught.value.code, caught.value.operation) == ("credentials", "GetPublicKey")
+
+
 def test_the_wrong_region_is_named_with_the_right_one(kmsjose_client):
     with pytest.raises(KMSError) as caught:
         KMSSigner.open(kmsjose_client, "arn:aws:kms:us-east-1:111122223333:key/00000000-0000-4000-8000-000000000000")

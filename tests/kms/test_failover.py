@@ -199,3 +199,25 @@ def test_a_key_that_was_imported_is_in_both_regions(clients, quick_wrapping):
     kms.import_material(clients[1], replica, key)
     kms.disable_key(clients[0], primary.key_arn)
     jws.verify(jws.sign(b"payload", failover), primary.public_key)
+
+
+def test_each_signature_is_recorded_wherever_it_was_made(clients, arns, faults, clock):
+    records = []
+    faults[1].refuse()
+    failover = kms.open_failover(clients, arns[0], audit=records.append, clock=clock)
+    failover.current().sign(b"one")
+    faults[1].clear()
+    faults[0].refuse("Sign")
+    failover.current().sign(b"two")
+    assert [record.key_arn for record in records] == list(arns)
+
+
+def test_a_signature_that_could_not_be_recorded_is_made_nowhere_else(clients, arns, faults):
+    def full(_record):
+        raise OSError
+
+    failover = kms.open_failover(clients, arns[0], audit=full)
+    with pytest.raises(KMSError) as caught:
+        failover.current().sign(b"message")
+    assert caught.value.code == "audit-failed"
+    assert "Sign" not in faults[1].calls

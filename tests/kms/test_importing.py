@@ -247,6 +247,13 @@ class TestStopped:
         assert states(kmsjose_client) == {"PendingDeletion": 1}
 
 
+def test_the_proof_is_recorded_as_every_signature_is(kmsjose_client, key):
+    records = []
+    signer = kms.import_key(kmsjose_client, key, audit=records.append)
+    signer.sign(b"message")
+    assert [record.key_arn for record in records] == [signer.key_arn] * 2
+
+
 class Lying:
     """A genuine client of which one answer is changed."""
 

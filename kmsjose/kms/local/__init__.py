@@ -8,6 +8,6 @@ listed for Ed25519 keys, as AWS lists it, but refused: it is neither JOSE's nor 
 from __future__ import annotations
 
 from .faults import Faults
-from .server import attach
+from .server import attach, is_embedded
 
-__all__ = ["Faults", "attach"]
+__all__ = ["Faults", "attach", "is_embedded"]

@@ -31,6 +31,7 @@ class When(TypedDict, total=False):
 class _Rule:
     effect: Effect
     operation: str | None = None
+    answered: bool = False
     probability: float = 1.0
     times: int | None = None
     seed: int = 0
@@ -58,7 +59,6 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._rules: list[_Rule] = []
-        self._losses: list[_Rule] = []
         self._calls: list[str] = []
 
     @property
@@ -67,22 +67,28 @@ class Faults:
         with self._lock:
             return list(self._calls)
 
-    def add(self, effect: Effect, operation: str | None = None, **when: Unpack[When]) -> None:
+    def add(
+        self, effect: Effect, operation: str | None = None, *, answered: bool = False, **when: Unpack[When]
+    ) -> None:
         """Add a rule; the other methods are this one with a ready effect.
 
         Args:
             effect: What happens: it is given the URL of the call, and may raise or return.
             operation: As AWS names it; None for all.
+            answered: Whether it happens once the call was done, instead of before.
             when: See the class.
         """
         with self._lock:
-            self._rules.append(_Rule(effect, operation, **when))
+            self._rules.append(_Rule(effect, operation, answered, **when))
+
+    def lose(self, operation: str | None = None, **when: Unpack[When]) -> None:
+        """Do what was asked, and close the connection before the answer came."""
+        self.add(_drop, operation, answered=True, **when)
 
     def clear(self) -> None:
         """Forget every rule and every call."""
         with self._lock:
             self._rules.clear()
-            self._losses.clear()
             self._calls.clear()
 
     def error(
@@ -121,11 +127,6 @@ class Faults:
         """Close the connection before an answer came."""
         self.add(_drop, operation, **when)
 
-    def lose(self, operation: str | None = None, **when: Unpack[When]) -> None:
-        """Do what is asked, and close the connection before the answer arrives."""
-        with self._lock:
-            self._losses.append(_Rule(_drop, operation, **when))
-
     def timeout(self, operation: str | None = None, **when: Unpack[When]) -> None:
         """Let the client wait for an answer in vain; no time passes."""
         self.add(_time_out, operation, **when)
@@ -148,15 +149,15 @@ class Faults:
         """Let every rule that strikes a call have its effect; the embedded KMS asks this before each answer."""
         with self._lock:
             self._calls.append(operation)
-        self._strike(self._rules, operation, url)
+        self._strike(operation, url, answered=False)
 
-    def answered(self, operation: str, url: str) -> None:
-        """Let an answer be lost; the embedded KMS asks this before it gives one."""
-        self._strike(self._losses, operation, url)
+    def leave(self, operation: str, url: str) -> None:
+        """Let the rules of lost answers have their effect; the embedded KMS asks this once it has done a call."""
+        self._strike(operation, url, answered=True)
 
-    def _strike(self, rules: list[_Rule], operation: str, url: str) -> None:
+    def _strike(self, operation: str, url: str, *, answered: bool) -> None:
         with self._lock:
-            rules = list(rules)
+            rules = [rule for rule in self._rules if rule.answered is answered]
         for rule in rules:
             with self._lock:
                 struck = rule.strikes(operation)

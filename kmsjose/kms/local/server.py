@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _MEMORY: Final = ":memory:"
 _EVENT: Final = "before-send.kms"
 _UNIQUE: Final = "kmsjose-embedded-kms"
+#: An event that nobody but the embedded KMS answers.
+_ASKED: Final = "kmsjose.embedded"
 
 Operation = Callable[[Region, Request], Mapping[str, object]]
 
@@ -90,6 +92,17 @@ def attach(
     # botocore calls every handler of an event, and a second one would do each change twice.
     client.meta.events.unregister(_EVENT, unique_id=_UNIQUE)
     client.meta.events.register(_EVENT, server, unique_id=_UNIQUE)  # type: ignore[arg-type]  # what it returns is the answer
+    client.meta.events.register(_ASKED, _confirm, unique_id=_ASKED)  # type: ignore[arg-type]  # as above
+
+
+def is_embedded(client: object) -> bool:
+    """Whether the embedded KMS answers a client's requests."""
+    events = getattr(getattr(client, "meta", None), "events", None)
+    return events is not None and any(answer is True for _, answer in events.emit(_ASKED))
+
+
+def _confirm(**_: object) -> bool:
+    return True
 
 
 def _files(where: str | PathLike[str]) -> Files:
@@ -115,7 +128,7 @@ class _Server:
         try:
             self._faults.meet(operation, url)
             answer = self._answer(operation, request.body)
-            self._faults.answered(operation, url)
+            self._faults.leave(operation, url)
         except Refusal as refusal:
             return self._response(url, refusal.status, {"__type": refusal.code, "message": refusal.text})
         return self._response(url, 200, answer)

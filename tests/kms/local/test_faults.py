@@ -40,6 +40,14 @@ def test_botocore_tries_again(client, arn, faults, fault):
     assert faults.calls == ["Sign"] * 3
 
 
+def test_a_call_whose_answer_is_lost_was_done_all_the_same(client, arn, faults, aws_refuses):
+    faults.lose("CreateAlias", times=1)
+    with aws_refuses("AlreadyExistsException"):  # It is what botocore's second attempt meets.
+        client.create_alias(AliasName="alias/x", TargetKeyId=arn)
+    assert faults.calls == ["CreateAlias"] * 2
+    assert client.describe_key(KeyId="alias/x")["KeyMetadata"]["Arn"] == arn
+
+
 @pytest.mark.parametrize(
     "fault,error",
     [("drop", ConnectionClosedError), ("timeout", ReadTimeoutError), ("refuse", EndpointConnectionError)],

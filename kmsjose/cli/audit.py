@@ -1,0 +1,66 @@
+"""`kmsjose audit`: the record of signatures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from ..errors import VerificationError
+from . import audit_views, screen, streams
+from .durations import Moment
+from .options import InOrder, as_json, examples
+
+if TYPE_CHECKING:
+    from ..kms.audit_join import Joined
+
+
+@click.group(cls=InOrder)
+def audit() -> None:
+    """Look at the record of signatures that --audit-log keeps."""
+
+
+@audit.command(
+    epilog=examples(
+        "kmsjose audit join audit.log cloudtrail/",
+        "kmsjose audit join --since 2026-01-02T00:00Z --until 2026-01-03T00:00Z audit.log events.json",
+        "zcat -f audit.log* | kmsjose audit join --json - cloudtrail/",
+    )
+)
+@click.argument("log", metavar="LOG", type=click.Path(readable=False))
+@click.argument("cloudtrail", metavar="CLOUDTRAIL", type=click.Path(readable=False))
+@click.option("--all-keys", is_flag=True, help="Count the signatures of every key, not only of those in the log.")
+@click.option("--since", type=Moment(), metavar="TIME", help="Leave out what is on one side only and older.")
+@click.option("--until", type=Moment(), metavar="TIME", help="Leave out what is on one side only and not older.")
+@as_json
+def join(
+    *, log: str, cloudtrail: str, all_keys: bool, since: datetime | None, until: datetime | None, as_json: bool
+) -> None:
+    """Compare an audit log with CloudTrail, and show the signatures that are on one side only.
+
+    CLOUDTRAIL is a file or folder of what CloudTrail delivers to S3, of its events as JSON lines, or of what
+    `aws cloudtrail lookup-events` prints. The exit status is 0 if both sides agree.
+    """
+    from ..kms.audit_join import join as join_both
+    from ..kms.trail import sign_events
+
+    with streams.payload(log) as records:
+        joined = join_both(records, sign_events(cloudtrail), all_keys=all_keys).between(since, until)
+    if as_json:
+        screen.print_json(audit_views.as_dict(joined))
+    else:
+        _show(joined)
+    if joined.left_out:
+        streams.say(f"note: {joined.left_out} events of keys that the log does not name; --all-keys counts them")
+    if not joined.agrees:
+        raise VerificationError("audit-mismatch", audit_views.summary(joined))
+    streams.say(f"good: {audit_views.summary(joined)}")
+
+
+def _show(joined: Joined) -> None:
+    rows = list(audit_views.rows(joined))
+    if rows:
+        screen.table(audit_views.COLUMNS, rows, audit_views.WHOLE)
+    for bad in joined.bad_lines:
+        screen.print_line(f"line {bad.line} of the log: {bad.reason}")

@@ -1,0 +1,83 @@
+"""`kmsjose publish`: a folder that a static host serves, with what verifiers need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from ..errors import InputError
+from . import screen, streams
+from .context import Place, pass_place
+from .options import examples
+
+if TYPE_CHECKING:
+    from ..keys import KeySet
+
+
+@click.command(
+    epilog=examples(
+        "kmsjose publish site --issuer https://issuer.example",
+        "kmsjose publish site     again, for the same issuer",
+        "kmsjose publish site --key alias/receipts     a key that is not rotated, beside the others",
+    )
+)
+@click.argument("directory", metavar="DIR", type=click.Path(readable=False))
+@click.option(
+    "--issuer",
+    metavar="URL",
+    help="The issuer's https URL, for did.json and jwt-vc-issuer; left out, that of what DIR holds, if any.",
+)
+@click.option(
+    "--name",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    help="Publish the keys of this rotation alone; may be repeated. Left out, those of all rotations here.",
+)
+@click.option("--key", "keys", metavar="KEY", multiple=True, help="Publish this key too; may be repeated.")
+@pass_place
+def publish(place: Place, /, *, directory: str, issuer: str | None, names: Sequence[str], keys: Sequence[str]) -> None:
+    """Write the public keys into DIR: .well-known with jwks.json, did.json and so on, and a page for people.
+
+    Keys that are staged, that sign, and that are retired but whose tokens may still live, are all in it. Prints the
+    files that changed; without a change of the keys there is none.
+    """
+    from ..keys import KeySet
+    from ..kms import rotation
+    from ..publishing.folder import exclusive, write_tree
+    from ..publishing.published import published_issuer, published_keys
+    from ..publishing.tree import tree
+
+    with exclusive(directory):
+        previous = published_keys(directory)
+        issuer = _issuer(issuer, published_issuer(directory), directory)
+        found = rotation.keys_to_publish(place.client, names or rotation.names(place.client), previous)
+        extra = [place.signer(key).public_key for key in keys]
+        if not found and not extra:
+            raise InputError(
+                "usage",
+                "there is no key to publish: begin a rotation by `kmsjose rotate stage`, or name a key by --key",
+            )
+        now = KeySet([*found, *extra])
+        changed = write_tree(directory, tree(now, issuer))
+    for path in changed:
+        screen.print_line(path)
+    _tell(previous, now)
+    if issuer is None:
+        streams.say("note: without --issuer there is no did.json and no jwt-vc-issuer")
+
+
+def _issuer(given: str | None, before: str | None, directory: str) -> str | None:
+    if given is not None and before is not None and given != before:
+        raise InputError("usage", f"{directory} is that of {before}: publish another issuer into another folder")
+    return given or before
+
+
+def _tell(previous: KeySet, now: KeySet) -> None:
+    before, after = ({(key.kid, key.algorithm.name) for key in keys} for keys in (previous, now))
+    for what, kids in (("new", after - before), ("no longer published", before - after)):
+        for kid, alg in sorted(kids):
+            streams.say(f"{what}: {alg} {kid}")
+    streams.say(f"published: {len(now)} {'key' if len(now) == 1 else 'keys'}")

@@ -1,0 +1,196 @@
+"""`kmsjose rotate`: a new key in the place of an old one, without a token that nobody can verify."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import rich_click as click
+
+from ..errors import InputError
+from . import keyfiles, rotate_views, screen, streams
+from .context import Place, pass_place
+from .durations import Duration
+from .key_options import parse_tags
+from .key_views import date_of
+from .options import InOrder, alg, as_json, examples
+
+_NAME = click.argument("name", metavar="NAME")
+_CACHE_TIME = click.option(
+    "--cache-time",
+    type=Duration(),
+    metavar="1h",
+    default="1h",
+    show_default=True,
+    help="How long verifiers keep the JWKS.",
+)
+_WATCH = click.option(
+    "--watch",
+    type=Duration(),
+    metavar="7d",
+    default="7d",
+    show_default=True,
+    help="How long a key stays disabled before its deletion is scheduled.",
+)
+
+
+@click.group(cls=InOrder)
+def rotate() -> None:
+    """Replace a signing key step by step: stage, promote, retire, drop.
+
+    NAME is that of the alias: alias/NAME is the key that signs. Each step may be repeated at any time; one that is not
+    due changes nothing and ends with status 1.
+    """
+
+
+@rotate.command(
+    epilog=examples(
+        "kmsjose rotate stage issuer --alg ES256     the first key",
+        "kmsjose rotate stage issuer     a new one, of the algorithm of the key that signs now",
+    )
+)
+@_NAME
+@alg("What the key is to sign by; left out, as the key that signs now.")
+@click.option("--bits", type=int, metavar="2048|3072|4096", help="Size of an RSA key; else 3072.")
+@click.option("--description", metavar="D", default="", help="For people.")
+@click.option("--tag", "tags", metavar="K=V", multiple=True, help="A tag; may be repeated.")
+@click.option("--multi-region", is_flag=True, help="Make a primary key that can be replicated to other regions.")
+@click.option("--policy", metavar="FILE", type=click.Path(readable=False), help="The key policy, as JSON.")
+@pass_place
+def stage(
+    place: Place,
+    /,
+    *,
+    name: str,
+    alg: str | None,
+    bits: int | None,
+    description: str,
+    tags: Sequence[str],
+    multi_region: bool,
+    policy: str | None,
+) -> None:
+    """Make the key that is to sign next, and print its ARN; one that is waiting already is not made again."""
+    text = None if policy is None else streams.read_policy(policy)
+    parsed = parse_tags(tags)
+    from ..kms import rotation
+
+    key = rotation.stage(
+        place.client,
+        name,
+        alg,
+        bits=bits,
+        description=description,
+        tags=parsed,
+        multi_region=multi_region,
+        policy=text,
+    )
+    screen.print_line(key.arn)
+    streams.say(f"Staged: {key.kid}. Publish it, and promote it once verifiers had the time to read it.")
+
+
+@rotate.command(
+    epilog=examples(
+        "kmsjose rotate promote issuer --jwks-url https://issuer.example/.well-known/jwks.json",
+        "kmsjose rotate promote issuer --jwks-url site/.well-known/jwks.json --cache-time 1d",
+        "kmsjose rotate promote issuer --force     at once: for a first key, or when the old one is lost",
+    )
+)
+@_NAME
+@_CACHE_TIME
+@click.option(
+    "--jwks-url",
+    metavar="URL",
+    help="Where verifiers get the JWKS: an https URL, or a file. The key must have been in it for the cache time.",
+)
+@click.option("--force", is_flag=True, help="Promote it whether or not verifiers know it.")
+@pass_place
+def promote(place: Place, /, *, name: str, cache_time: timedelta, jwks_url: str | None, force: bool) -> None:
+    """Let the staged key sign: the alias moves to it. Prints the ARN of the key that signs."""
+    if (jwks_url is None) != force:
+        raise InputError(
+            "usage", "give --jwks-url, so that the published keys can be looked at, or --force, but not both"
+        )
+    from ..kms import rotation
+
+    if jwks_url is None:
+        key = rotation.promote_unseen(place.client, name)
+    else:
+        key = rotation.promote(place.client, name, keyfiles.load(jwks_url), cache_time)
+    screen.print_line(key.arn)
+    streams.say(f"Signing: {key.kid}. Retire the key before it once every signer follows.")
+
+
+@rotate.command(epilog=examples("kmsjose rotate retire issuer --token-lifetime 1d"))
+@_NAME
+@click.option(
+    "--token-lifetime",
+    type=Duration(),
+    metavar="1d",
+    default="1d",
+    show_default=True,
+    help="The longest life of a token.",
+)
+@click.option(
+    "--handover",
+    type=Duration(),
+    metavar="1h",
+    default="1h",
+    show_default=True,
+    help="How long after the promotion a signer may still have used the old key.",
+)
+@pass_place
+def retire(place: Place, /, *, name: str, token_lifetime: timedelta, handover: timedelta) -> None:
+    """Say until when the keys that were replaced stay published: as long as a token of theirs may live."""
+    from ..kms import rotation
+
+    keys = rotation.retire(place.client, name, token_lifetime, handover)
+    if not keys:
+        streams.say("Nothing to retire: no key was replaced.")
+    for key in keys:
+        streams.say(f"Retired: {key.kid}. It stays published until {date_of(key.published_until)}.")
+
+
+@rotate.command(epilog=examples("kmsjose rotate drop issuer", "kmsjose rotate drop issuer --watch 14d --days 7"))
+@_NAME
+@click.option(
+    "--token-lifetime",
+    type=Duration(),
+    metavar="1d",
+    help="The longest life of a token, if it is longer than what the key was retired with.",
+)
+@_WATCH
+@click.option("--days", type=int, default=30, show_default=True, metavar="N", help="7 to 30 days until the deletion.")
+@pass_place
+def drop(place: Place, /, *, name: str, token_lifetime: timedelta | None, watch: timedelta, days: int) -> None:
+    """Let go the keys of which no token lives: disabled and watched first, scheduled for deletion the next time."""
+    from ..kms import rotation
+
+    gone = rotation.drop(place.client, name, watch, token_lifetime, days)
+    if not gone:
+        streams.say("Nothing to drop: no key is retired.")
+    for key in gone:
+        if key.deletion is None:
+            streams.say(f"Disabled: {key.kid}. Watch until {date_of(key.watched_until)} whether somebody misses it.")
+            streams.say(f"If so: kmsjose key enable {key.arn}")
+        else:
+            streams.say(f"Deletion on {date_of(key.deletion)}: {key.kid}")
+            streams.say(f"Until then `kmsjose key undelete {key.arn}` keeps it.")
+
+
+@rotate.command(epilog=examples("kmsjose rotate status issuer", "kmsjose rotate status issuer --json"))
+@_NAME
+@_CACHE_TIME
+@_WATCH
+@as_json
+@pass_place
+def status(place: Place, /, *, name: str, cache_time: timedelta, watch: timedelta, as_json: bool) -> None:
+    """Show the keys on a timeline, and what may be done next, and when."""
+    from ..kms import rotation
+
+    found = rotation.read(place.client, name)
+    steps = rotation.next_steps(found, cache_time, watch)
+    if as_json:
+        screen.print_json(rotate_views.as_dict(found, steps))
+        return
+    for line in rotate_views.lines(found, steps):
+        screen.print_line(line)

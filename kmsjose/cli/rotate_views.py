@@ -1,0 +1,139 @@
+"""How a rotation is shown: to people on a timeline, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from .durations import distance
+from .key_views import date_of
+
+if TYPE_CHECKING:
+    from ..kms.rotation import NextStep, Rotation, RotationKey
+
+_WIDTH: Final = 48
+_LEGEND: Final = ". staged   # signs   = published, signs no more   - neither   | now"
+_NONE: Final = "–"
+
+
+def as_dict(rotation: Rotation, steps: Sequence[NextStep]) -> dict[str, object]:
+    """A rotation as JSON."""
+    return {
+        "name": rotation.name,
+        "time": date_of(rotation.clock.start),
+        "active": rotation.active.arn if rotation.active else None,
+        "keys": [_key_dict(key) for key in rotation.keys],
+        "locked": bool(rotation.aliases.locks),
+        "next": [
+            {"step": step.step, "key": step.key.arn if step.key else None, "due": date_of(step.due), "why": step.why}
+            for step in steps
+        ],
+    }
+
+
+def _key_dict(key: RotationKey) -> dict[str, object]:
+    return {
+        "arn": key.arn,
+        "kid": key.kid,
+        "alg": key.algorithm.name if key.algorithm else None,
+        "stage": key.stage.value,
+        "state": key.info.state,
+        "created": date_of(key.info.created),
+        "seen": date_of(key.seen),
+        "promoted": date_of(key.promoted),
+        "replaced": date_of(key.replaced),
+        "published_until": date_of(key.published_until),
+        "disabled": date_of(key.disabled),
+        "deletion": date_of(key.info.deletion),
+    }
+
+
+def lines(rotation: Rotation, steps: Sequence[NextStep]) -> Iterator[str]:
+    """A rotation for people: its keys, when each did what, and what comes next."""
+    now = rotation.clock.start
+    if not rotation.keys:
+        yield f"{rotation.name} has no key yet."
+    else:
+        yield from _timeline(rotation, now)
+    if rotation.aliases.locks:
+        yield ""
+        yield "locked: a rotator is at work, or was killed less than 5 minutes ago"
+    yield ""
+    yield "next:"
+    for step in steps:
+        key = "" if step.key is None else f" {_short(step.key)}"
+        when = "now" if step.due is None else f"{distance((step.due - now).total_seconds())}, at {date_of(step.due)}"
+        yield f"  {step.step}{key}  {when}: {step.why}"
+
+
+def _timeline(rotation: Rotation, now: datetime) -> Iterator[str]:
+    begin, end = _span(rotation, now)
+    heads = ["KEY", "STAGE", "ALG"]
+    cells = [(_short(key), key.stage.value, key.algorithm.name if key.algorithm else _NONE) for key in rotation.keys]
+    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
+    left = "  ".join(head.ljust(width) for head, width in zip(heads, widths, strict=True))
+    begins, ends = (f"{date.astimezone(UTC):%Y-%m-%d %H:%M}" for date in (begin, end))
+    yield f"{left}  {begins}{ends.rjust(_WIDTH - len(begins))}"
+    for key, row in zip(rotation.keys, cells, strict=True):
+        left = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield f"{left}  {_bar(key, begin, end, now)}"
+    yield ""
+    yield _LEGEND
+    for key in rotation.keys:
+        yield ""
+        yield from _facts(key)
+
+
+def _facts(key: RotationKey) -> Iterator[str]:
+    yield f"{key.kid or _NONE}"
+    yield f"  {key.arn}"
+    told = (
+        ("made", key.info.created),
+        ("seen in the published JWKS", key.seen),
+        ("signs since", key.promoted),
+        ("replaced", key.replaced),
+        ("published until", key.published_until),
+        ("disabled", key.disabled),
+        ("to be deleted", key.info.deletion),
+    )
+    for what, date in told:
+        if date is not None:
+            yield f"  {what} {date_of(date.astimezone(UTC))}"
+    if not key.enabled:
+        yield f"  in KMS it is {key.info.state}"
+
+
+def _short(key: RotationKey) -> str:
+    """A name to tell it by: the beginning of its kid."""
+    return key.kid[:8] if key.kid else key.id[:8]
+
+
+def _span(rotation: Rotation, now: datetime) -> tuple[datetime, datetime]:
+    """What the timeline covers: from the first key to the last date, and some time around now at least."""
+    dates = [now, *(date for key in rotation.keys for date in (key.info.created, key.published_until) if date)]
+    begin, end = min(dates), max(dates)
+    return begin, max(end, now + (now - begin) / 4, begin + timedelta(minutes=1))
+
+
+def _bar(key: RotationKey, begin: datetime, end: datetime, now: datetime) -> str:
+    marks = (_mark(key, begin + (end - begin) * (column + 0.5) / _WIDTH) for column in range(_WIDTH))
+    bar = "".join(marks)
+    place = min(int((now - begin) / (end - begin) * _WIDTH), _WIDTH - 1)
+    return f"{bar[:place]}|{bar[place + 1 :]}".rstrip()
+
+
+def _mark(key: RotationKey, moment: datetime) -> str:
+    """What the key did, or will do if nothing more happens, at a time."""
+    made = key.info.created
+    if made is not None and moment < made:
+        return " "
+    if key.info.deletion is not None and moment >= key.info.deletion:
+        return " "
+    if key.published_until is not None and moment > key.published_until:
+        return "-"
+    if key.replaced is not None and moment >= key.replaced:
+        return "="
+    if key.promoted is not None and moment >= key.promoted:
+        return "#"
+    return "."

@@ -1,0 +1,85 @@
+"""An https URL from which something may be fetched."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv6Address
+from typing import Final
+from urllib.parse import urlsplit
+
+from ..errors import InputError
+
+_HTTPS_PORT: Final = 443
+#: What may stand in a URL as it is sent; a space or a line end would change the request.
+_PRINTABLE: Final = re.compile(r"[!-~]+")
+_LABEL: Final = r"[a-z0-9_-]{1,63}"
+_NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpsURL:
+    """The parts of an https URL that a request is made of.
+
+    Its text is without the query, which may hold a secret.
+
+    Args:
+        host: A name or an address, in lower case, an IPv6 address without its brackets.
+        port: A TCP port.
+        target: The path with its query, as it is sent (RFC 9112 section 3.2.1).
+    """
+
+    host: str
+    port: int
+    target: str
+
+    @classmethod
+    def parse(cls, url: str) -> HttpsURL:
+        """The parts of a URL (RFC 9110 section 4.2.2).
+
+        Raises:
+            InputError: ``usage``: it is no https URL, or holds a user or password.
+
+        >>> str(HttpsURL.parse("https://issuer.example:8443/jwks.json?tenant=7"))
+        'https://issuer.example:8443/jwks.json'
+        """
+        if not isinstance(url, str) or not _PRINTABLE.fullmatch(url):
+            raise InputError("usage", "a URL is text of printable ASCII characters, without spaces")
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            raise InputError("usage", "the URL has a host or port that is none") from None
+        if parts.scheme != "https":
+            raise InputError("usage", "only an https URL is fetched: keys that come in the clear can be exchanged")
+        if "@" in parts.netloc:
+            raise InputError("usage", "the URL holds a user or password, which is not sent and would end up in logs")
+        if port == 0 or not (_NAME.fullmatch(host) or _is_ipv6(host)):
+            raise InputError("usage", "the URL has a host or port that is none")
+        path = parts.path or "/"
+        return cls(host, port or _HTTPS_PORT, f"{path}?{parts.query}" if parts.query else path)
+
+    @property
+    def authority(self) -> str:
+        """Host and port, as a tunnel is asked for (RFC 9112 section 3.2.3)."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """The URL without path and query."""
+        return "https://" + self.authority.removesuffix(f":{_HTTPS_PORT}")
+
+    @property
+    def whole(self) -> str:
+        """The URL with its query."""
+        return self.origin + self.target
+
+    def __str__(self) -> str:
+        return self.origin + self.target.partition("?")[0]
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return IPv6Address(host).scope_id is None
+    except AddressValueError:
+        return False

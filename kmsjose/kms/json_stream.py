@@ -1,0 +1,120 @@
+"""JSON read one entry at a time, so that a file of any size needs the memory of one entry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from json import JSONDecoder
+from typing import Final, TextIO
+
+#: Characters of one entry.
+MAX_ENTRY: Final = 4 << 20
+_CHUNK: Final = 1 << 16
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+#: An object that begins with a list; what stands before the list is far shorter than a chunk.
+_OBJECT_OF_LIST: Final = re.compile(r'\{[ \t\r\n]*"(\w+)"[ \t\r\n]*:[ \t\r\n]*(?=\[)')
+_decode: Final = JSONDecoder().raw_decode
+
+
+def entries(file: TextIO, lists: Collection[str]) -> Iterator[object]:
+    """The values of a JSON document, or of several on end, be they lines or not.
+
+    Of an array, and of an object that begins with a member that `lists` names, it is the elements that are given, each
+    as it is read; what such an object has behind its list is read over.
+
+    Raises:
+        ValueError: it is not JSON, or empty, or an entry is over 4 Mi characters.
+    """
+    text = _Text(file)
+    if not text.peek():
+        raise ValueError("it is empty")
+    while first := text.peek():
+        if first == "[":
+            yield from _elements(text)
+        elif text.begins_with_one_of(lists):
+            yield from _elements(text)
+            _read_over_members(text, lists)
+        else:
+            yield text.value()
+
+
+def _elements(text: _Text) -> Iterator[object]:
+    text.take("[")
+    if text.peek() != "]":
+        yield text.value()
+        while text.peek() == ",":
+            text.take(",")
+            yield text.value()
+    text.take("]")
+
+
+def _read_over_members(text: _Text, lists: Collection[str]) -> None:
+    while text.peek() == ",":
+        text.take(",")
+        if text.value() in lists:
+            raise ValueError("an object has a second list of entries")
+        text.take(":")
+        text.value()
+    text.take("}")
+
+
+class _Text:
+    """What of a file was read and not yet taken."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._text = ""
+        self._at = 0
+
+    def peek(self) -> str:
+        """The next character that is no space, or "" at the end."""
+        while True:
+            self._at = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]  # it matches nothing, too
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._read_more():
+                return ""
+
+    def take(self, character: str) -> None:
+        """Go beyond the next character, which must be this one."""
+        if self.peek() != character:
+            raise ValueError(f"it is not JSON: {character} is missing")
+        self._at += 1
+
+    def begins_with_one_of(self, lists: Collection[str]) -> bool:
+        """Whether an object begins with one of the lists, to which it goes then."""
+        while len(self._text) - self._at < _CHUNK and self._read_more():
+            pass
+        match = _OBJECT_OF_LIST.match(self._text, self._at)
+        if match is None or match[1] not in lists:
+            return False
+        self._at = match.end()
+        return True
+
+    def value(self) -> object:
+        """The next value."""
+        self.peek()
+        while True:
+            try:
+                value, end = _decode(self._text, self._at)
+            except (ValueError, RecursionError):
+                value, end = None, len(self._text) + 1
+            # What ends with the text may go on beyond it, as a number does.
+            if end < len(self._text):
+                break
+            if len(self._text) - self._at > MAX_ENTRY:
+                raise ValueError(f"it is not JSON, or an entry is over {MAX_ENTRY} characters")
+            if not self._read_more():
+                if end > len(self._text):
+                    raise ValueError("it is not JSON, or it is cut off")
+                break
+        self._at = end
+        return value
+
+    def _read_more(self) -> bool:
+        left = len(self._text) - self._at
+        # As much again as there is, so that a large entry is not tried too often.
+        more = self._file.read(max(_CHUNK, left))
+        if more:
+            self._text, self._at = self._text[self._at :] + more, 0
+        return bool(more)

@@ -1,0 +1,145 @@
+"""The lock of a rotation: an alias, since CreateAlias is the one call of KMS that fails if something is there."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from ...errors import KMSError, RotationError
+from ..calls import KMSClient, call
+from ..tags import read_tags, remove_tags, write_tags
+from .clock import Clock, written
+from .names import LockAlias, aliases_of, lock_alias
+
+#: The tag of the key that a lock points to: generation, owner and expiry.
+LOCK: Final = "kmsjose:lock"
+#: For how long a lock keeps others away if its owner was killed.
+LEASE: Final = timedelta(minutes=5)
+#: What must be left of it before a call that matters.
+_RESERVE: Final = timedelta(minutes=1)
+_WRITTEN: Final = re.compile(r"(\d{1,9}) (\S+) (\S+)", re.ASCII)
+_LOG: Final = logging.getLogger("kmsjose.kms")
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock that is held.
+
+    Attributes:
+        expires: When others may take over.
+        clock: The time of KMS.
+    """
+
+    expires: datetime
+    clock: Clock
+
+    def check(self) -> None:
+        """Make sure that nobody has taken over, before a call that matters.
+
+        Raises:
+            RotationError: ``locked``: the step took so long that somebody may have.
+        """
+        if self.clock.now() > self.expires - _RESERVE:
+            raise RotationError("locked", "the step took so long that another may have begun")
+
+
+@contextmanager
+def held(client: KMSClient, name: str, target: str, clock: Clock) -> Iterator[Lock]:
+    """Be the only rotator for the length of the block.
+
+    Args:
+        client: A boto3 KMS client.
+        name: Of the rotation.
+        target: The ARN of a key for the lock to point to.
+        clock: The time of KMS.
+
+    Raises:
+        RotationError: ``locked``: somebody else is at work, or was killed less than the `LEASE` ago.
+        KMSError: as AWS answers.
+    """
+    before = aliases_of(client, name).locks
+    if before:
+        _refuse_live(client, name, before[-1], clock)
+    generation = before[-1].generation + 1 if before else 1
+    alias = lock_alias(name, generation)
+    try:
+        call(client, "CreateAlias", AliasName=alias, TargetKeyId=target)
+    except KMSError as error:
+        if error.code == "already-exists":
+            raise RotationError("locked", f"another rotator of {name} was faster") from error
+        raise
+    lock = Lock(clock.now() + LEASE, clock)
+    try:
+        write_tags(client, target, {LOCK: f"{generation} {_owner()} {written(lock.expires)}"})
+        _refuse_others(client, name, generation, before)
+        for expired in before:
+            _delete(client, lock_alias(name, expired.generation))
+        yield lock
+    finally:
+        _release(client, alias, target)
+
+
+def holder(client: KMSClient, lock: LockAlias, clock: Clock) -> tuple[str, datetime]:
+    """Who holds a lock, and until when.
+
+    Raises:
+        KMSError: as AWS answers.
+    """
+    told = _WRITTEN.fullmatch(read_tags(client, lock.key_id).get(LOCK, ""))
+    made = lock.created or clock.start
+    if told is not None and int(told[1]) == lock.generation:
+        try:
+            return told[2], datetime.strptime(told[3], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        except ValueError:
+            pass
+    # Its owner was killed, or is just about to write who it is.
+    return "unknown", made + LEASE
+
+
+def _refuse_live(client: KMSClient, name: str, lock: LockAlias, clock: Clock) -> None:
+    owner, expires = holder(client, lock, clock)
+    if clock.now() < expires:
+        raise RotationError(
+            "locked",
+            f"{owner} is at work on {name}; if it was killed, go on after {written(expires)}, "
+            f"or remove {lock_alias(name, lock.generation)} by `kmsjose key unalias` once nobody is",
+        )
+
+
+def _refuse_others(client: KMSClient, name: str, mine: int, expired: tuple[LockAlias, ...]) -> None:
+    """Give way if somebody else has locked meanwhile: of two who took over at once, one at most goes on."""
+    known = {(lock.generation, lock.created) for lock in expired}
+    for lock in aliases_of(client, name).locks:
+        if lock.generation != mine and (lock.generation, lock.created) not in known:
+            raise RotationError("locked", f"another rotator of {name} has locked at the same time")
+
+
+def _release(client: KMSClient, alias: str, target: str) -> None:
+    try:
+        remove_tags(client, target, [LOCK])
+        _delete(client, alias)
+    except KMSError as error:
+        # The step itself is done, or its own error is on its way; the lock ends by itself.
+        _LOG.warning("%s could not be removed (%s); it ends after %s", alias, error.code, LEASE)
+
+
+def _delete(client: KMSClient, alias: str) -> None:
+    try:
+        call(client, "DeleteAlias", AliasName=alias)
+    except KMSError as error:
+        if error.code != "not-found":
+            raise
+
+
+def _owner() -> str:
+    """This process, in characters that a tag can hold."""
+    host = re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname())[:64]
+    return f"{host}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -1,0 +1,123 @@
+"""The aliases of a rotation: what they are called, and which of them there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from ...errors import InputError
+from ..calls import KMSClient, pages
+from ..description import date_of
+from ..identifiers import alias_name
+
+_PREFIX: Final = "alias/"
+_MEMBER: Final = re.compile(r"alias/(.+)/key/([A-Za-z0-9-]+)")
+_LOCK: Final = re.compile(r"lock/(\d{1,9})", re.ASCII)
+#: What is put behind a name must fit into an alias too.
+_LONGEST_NAME: Final = 200
+
+
+def check_name(name: str) -> str:
+    """The name of a rotation, without ``alias/``.
+
+    Raises:
+        InputError: ``usage``: it can't be an alias, is too long, or would be taken for an alias of another rotation.
+
+    >>> check_name("alias/issuer")
+    'issuer'
+    """
+    bare = alias_name(name).removeprefix(_PREFIX)
+    if len(bare) > _LONGEST_NAME or {"key", "lock"} & set(bare.split("/")):
+        raise InputError(
+            "usage", f"{bare[:80]!r} is no name of a rotation: at most {_LONGEST_NAME} characters, no part key or lock"
+        )
+    return bare
+
+
+def active_alias(name: str) -> str:
+    """The alias of the key that signs."""
+    return f"{_PREFIX}{name}"
+
+
+def member_alias(name: str, key_id: str) -> str:
+    """The alias that says that a key belongs to the rotation."""
+    return f"{_PREFIX}{name}/key/{key_id}"
+
+
+def lock_alias(name: str, generation: int) -> str:
+    """The alias that keeps other rotators away."""
+    return f"{_PREFIX}{name}/lock/{generation}"
+
+
+@dataclass(frozen=True, slots=True)
+class LockAlias:
+    """A lock that is there.
+
+    Attributes:
+        generation: Each that takes over from an expired one has the next number.
+        key_id: The key that it points to, whose tag has its owner and expiry.
+        created: When it was made.
+    """
+
+    generation: int
+    key_id: str
+    created: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """The aliases of one rotation.
+
+    Attributes:
+        active: The id of the key that signs, or None.
+        members: The ids of the keys that belong to it.
+        locks: By generation.
+        aliased: The ids of all keys of the region that any alias points to, but for the locks of this rotation.
+    """
+
+    active: str | None
+    members: frozenset[str]
+    locks: tuple[LockAlias, ...]
+    aliased: frozenset[str]
+
+
+def aliases_of(client: KMSClient, name: str) -> Aliases:
+    """Look for the aliases of a rotation.
+
+    Raises:
+        KMSError: as AWS answers.
+    """
+    targets: dict[str, str] = {}
+    locks = []
+    prefix = active_alias(name) + "/"
+    for entry in pages(client, "ListAliases", "Aliases"):
+        alias, target = str(entry["AliasName"]), str(entry.get("TargetKeyId") or "")
+        found = _LOCK.fullmatch(alias.removeprefix(prefix)) if alias.startswith(prefix) else None
+        if found is not None:
+            locks.append(LockAlias(int(found[1]), target, date_of(entry.get("CreationDate"))))
+        else:
+            targets[alias] = target
+    return Aliases(
+        active=targets.get(active_alias(name)) or None,
+        members=frozenset(target for alias, target in targets.items() if alias == member_alias(name, target)),
+        locks=tuple(sorted(locks, key=lambda lock: lock.generation)),
+        aliased=frozenset(targets.values()),
+    )
+
+
+def names(client: KMSClient) -> tuple[str, ...]:
+    """The names of all rotations of the account and region, sorted.
+
+    Raises:
+        KMSError: as AWS answers.
+    """
+    found = {_name_of(entry) for entry in pages(client, "ListAliases", "Aliases")}
+    return tuple(sorted(name for name in found if name is not None))
+
+
+def _name_of(entry: Mapping[str, object]) -> str | None:
+    match = _MEMBER.fullmatch(str(entry["AliasName"]))
+    return match[1] if match and match[2] == entry.get("TargetKeyId") else None

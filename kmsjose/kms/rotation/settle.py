@@ -1,0 +1,73 @@
+"""Write down what the aliases say and the tags do not yet: after a step that was killed, or a move by hand."""
+
+from __future__ import annotations
+
+from ...algorithms import Algorithm
+from ...errors import InputError, KMSError
+from ..calls import KMSClient, call
+from ..signer import KMSSigner
+from ..tags import ALG, KID, ROTATION, remove_tags, write_tags
+from .clock import written
+from .names import member_alias
+from .state import OUT_OF_USE, PROMOTED, REPLACED, Rotation, RotationKey, Stage, read
+
+
+def settle(client: KMSClient, rotation: Rotation, alg: Algorithm | None = None) -> Rotation:
+    """The rotation, with everything about its keys written down.
+
+    Args:
+        client: A boto3 KMS client.
+        rotation: As it was read while the lock was held.
+        alg: Of the key that signs, if that is an RSA key that does not say it.
+
+    Raises:
+        InputError: ``key-usage``: the alias was put on a key that can't sign.
+        KMSError: as AWS answers.
+    """
+    living = [key for key in rotation.keys if key.stage is not Stage.DROPPED]
+    changes = [_settle_key(client, rotation, key, alg) for key in living]
+    return read(client, rotation.name) if any(changes) else rotation
+
+
+def enlist(client: KMSClient, name: str, arn: str) -> None:
+    """Give a key the alias that says that it belongs to the rotation.
+
+    Raises:
+        KMSError: as AWS answers.
+    """
+    try:
+        call(client, "CreateAlias", AliasName=member_alias(name, arn.rpartition("/")[2]), TargetKeyId=arn)
+    except KMSError as error:
+        if error.code != "already-exists":  # Its name has the key's id, so it is this key's.
+            raise
+
+
+def _settle_key(client: KMSClient, rotation: Rotation, key: RotationKey, alg: Algorithm | None) -> bool:
+    if not key.info.algorithms:
+        raise InputError("key-usage", f"{key.arn}, which {rotation.name} has, is no signing key")
+    if not key.member:
+        enlist(client, rotation.name, key.arn)
+    tags = key.info.tags or {}
+    missing = {name: value for name, value in _expected(client, rotation, key, alg).items() if name not in tags}
+    if missing:
+        write_tags(client, key.arn, missing)
+    stale = [name for name in OUT_OF_USE if name in tags] if key.stage is Stage.ACTIVE else []
+    if stale:
+        remove_tags(client, key.arn, stale)
+    return bool(missing or stale or not key.member)
+
+
+def _expected(client: KMSClient, rotation: Rotation, key: RotationKey, alg: Algorithm | None) -> dict[str, str]:
+    """The tags that the key is to have, where they can be known; those that it has are not changed."""
+    now = written(rotation.clock.now())
+    expected = {ROTATION: rotation.name}
+    if key.enabled and key.kid is None:
+        # A thumbprint is the same for each algorithm of the key.
+        expected[KID] = KMSSigner.open(client, key.arn, key.info.algorithms[0].name).public_key.kid
+    if key.stage is Stage.ACTIVE:
+        expected[PROMOTED] = now
+        if alg in key.info.algorithms and key.algorithm is None:
+            expected[ALG] = alg.name
+    if key.stage is Stage.REPLACED:
+        expected[REPLACED] = now
+    return expected

@@ -1,0 +1,45 @@
+"""What every step begins with: the lock, and a rotation that is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ...algorithms import Algorithm
+from ...errors import RotationError
+from ..calls import KMSClient
+from .lock import Lock, held
+from .settle import settle
+from .state import Rotation, Stage, read
+
+
+@contextmanager
+def step(
+    client: KMSClient, name: str, *, target: str | None = None, alg: Algorithm | None = None
+) -> Iterator[tuple[Rotation, Lock]]:
+    """A rotation as it stands, for the length of the block changed by nobody else.
+
+    Args:
+        client: A boto3 KMS client.
+        name: Of the rotation.
+        target: The ARN of a key for the lock, if the rotation has none yet.
+        alg: See `settle`.
+
+    Raises:
+        RotationError: ``nothing-staged``: there is no key at all; ``locked``.
+        InputError: ``usage``.
+        KMSError: as AWS answers.
+    """
+    rotation = read(client, name)
+    target = _anchor(rotation) or target
+    if target is None:
+        raise RotationError("nothing-staged", f"{rotation.name} has no key")
+    with held(client, rotation.name, target, rotation.clock) as lock:
+        yield settle(client, read(client, name), alg), lock
+
+
+def _anchor(rotation: Rotation) -> str | None:
+    """A key for the lock to point to: one that can be tagged."""
+    living = [key for key in rotation.keys if key.stage is not Stage.DROPPED and "Pending" not in key.info.state]
+    active = [key for key in living if key.stage is Stage.ACTIVE]
+    return next((key.arn for key in active + living), None)

@@ -1,0 +1,162 @@
+"""CloudTrail's Sign events, read from files one at a time.
+
+Three forms are read: what CloudTrail delivers to S3 (``{"Records": [...]}``, gzipped or not), events as JSON lines, and
+what ``aws cloudtrail lookup-events`` prints (``{"Events": [{"CloudTrailEvent": "..."}]}``).
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from gzip import BadGzipFile, GzipFile
+from io import TextIOWrapper
+from itertools import chain
+from json import JSONDecoder
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from ..errors import InputError
+from .audit import time_of
+from .json_stream import entries
+
+_GZIP: Final = b"\x1f\x8b"
+_SUFFIXES: Final = (".json", ".json.gz", ".jsonl", ".jsonl.gz")
+#: Folders of CloudTrail's bucket that hold other things than events.
+_NO_EVENTS: Final = frozenset({"CloudTrail-Digest", "CloudTrail-Insight"})
+#: The members that hold a list of events.
+_LISTS: Final = ("Records", "Events")
+#: The member of a looked-up event that holds the event itself, as text.
+_TEXT: Final = "CloudTrailEvent"
+_KMS: Final = "kms.amazonaws.com"
+_decode: Final = JSONDecoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class SignEvent:
+    """A signature that KMS made, as CloudTrail tells it.
+
+    Attributes:
+        time: To the second, in UTC.
+        request_id: AWS's id of the request; None if the event has none.
+        key: The ARN of the key, or if the event does not tell it what the request named the key by, or "".
+        kms_algorithm: The KMS SigningAlgorithm, or "".
+        caller: The ARN of who asked, or the AWS service that did, or "".
+    """
+
+    time: datetime
+    request_id: str | None
+    key: str
+    kms_algorithm: str
+    caller: str
+
+
+def sign_events(path: str | os.PathLike[str]) -> Iterator[SignEvent]:
+    """Every Sign event of a file, or of the files in a folder and below it; calls that failed signed nothing.
+
+    Args:
+        path: A file, or a folder as it is copied from CloudTrail's bucket: ``.json``, ``.json.gz`` and ``.jsonl``.
+
+    Raises:
+        InputError: ``trail-invalid``: not of the forms above; ``file-unreadable``.
+    """
+    for file in _files(Path(path)):
+        yield from _of_file(file)
+
+
+def _files(path: Path) -> list[Path]:
+    try:
+        if not path.is_dir():
+            return [path]
+        found = sorted(file for file in path.rglob("*") if file.name.endswith(_SUFFIXES) and file.is_file())
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    found = [file for file in found if _NO_EVENTS.isdisjoint(file.relative_to(path).parts)]
+    if not found:
+        raise InputError("trail-invalid", f"{path} holds no file of events ({', '.join(_SUFFIXES)})")
+    return found
+
+
+def _of_file(path: Path) -> Iterator[SignEvent]:
+    with _opened(path) as file:
+        try:
+            zipped = file.read(len(_GZIP)) == _GZIP
+            file.seek(0)
+            text = TextIOWrapper(GzipFile(fileobj=file) if zipped else file, encoding="utf-8")
+            for entry in entries(text, _LISTS):
+                yield from filter(None, map(_sign_event, _events(entry)))
+        except (ValueError, EOFError, BadGzipFile, zlib.error) as error:
+            raise InputError("trail-invalid", f"{path}: {error}") from error
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> InputError:
+    reason = error.strerror if isinstance(error, OSError) else "it is no path"
+    return InputError("file-unreadable", f"{path} can't be read: {reason}")
+
+
+def _events(entry: object) -> Iterator[Mapping[str, object]]:
+    """The events of an entry: itself, the one that it holds as text, or those of a list that was not seen as one."""
+    if not isinstance(entry, dict):
+        raise ValueError("an entry is no JSON object")  # noqa: TRY004 - the file is wrong, not a call
+    lists = [entry[name] for name in _LISTS if isinstance(entry.get(name), list)]
+    if lists:
+        for each in chain.from_iterable(lists):
+            yield _event(each)
+    else:
+        yield _event(entry)
+
+
+def _event(entry: object) -> Mapping[str, object]:
+    if isinstance(entry, dict) and isinstance(entry.get(_TEXT), str):
+        try:
+            entry = _decode(entry[_TEXT])
+        except (ValueError, RecursionError):
+            raise ValueError(f"a {_TEXT} is not JSON") from None
+    if not isinstance(entry, dict) or not all(
+        isinstance(entry.get(name), str) for name in ("eventSource", "eventName")
+    ):
+        raise ValueError("an entry is no event of CloudTrail")
+    return entry
+
+
+def _sign_event(event: Mapping[str, object]) -> SignEvent | None:
+    """What a successful Sign event of KMS tells, or None for any other event."""
+    if (event["eventSource"], event["eventName"]) != (_KMS, "Sign") or event.get("errorCode"):
+        return None
+    request, caller = _mapping(event, "requestParameters"), _mapping(event, "userIdentity")
+    return SignEvent(
+        time_of(event.get("eventTime")),
+        _text(event, "requestID") or None,
+        _key_arn(event) or _text(request, "keyId"),
+        _text(request, "signingAlgorithm"),
+        _text(caller, "arn") or _text(caller, "invokedBy"),
+    )
+
+
+def _key_arn(event: Mapping[str, object]) -> str:
+    resources = event.get("resources")
+    arns = (
+        [_text(entry, "ARN") for entry in resources if isinstance(entry, dict)] if isinstance(resources, list) else []
+    )
+    return next((arn for arn in arns if ":key/" in arn), "")
+
+
+def _mapping(event: Mapping[str, object], name: str) -> Mapping[str, object]:
+    value = event.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(event: Mapping[str, object], name: str) -> str:
+    value = event.get(name)
+    return value if isinstance(value, str) else ""

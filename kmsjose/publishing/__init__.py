@@ -1,0 +1,1 @@
+"""Publishing: the files of a web server that say which keys are an issuer's."""

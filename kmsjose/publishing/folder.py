@@ -1,0 +1,189 @@
+"""A folder that a web server publishes: read, and changed file by file, each as a whole (POSIX).
+
+Below the folder no symbolic link is followed: one that stands in the place of a file or folder is refused and left as
+it is, and so is anything else that is no file.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from ..errors import InputError
+from .tree import JWKS
+
+Directory = str | os.PathLike[str]
+
+_UNFINISHED: Final = ".kmsjose-unfinished-"
+_ROOT: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_FOLDER: Final = _ROOT | os.O_NOFOLLOW
+# Not blocking, for a FIFO would wait for whoever writes into it.
+_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+#: The umask takes from it what the machine's owner wants.
+_NEW_FILE: Final = 0o666
+_CAN_NOT: Final = {"file-unwritable": "can't be written", "file-unreadable": "can't be read"}
+#: Where the system's own words would mislead.
+_REASONS: Final = {
+    errno.ELOOP: "it is a symbolic link, which is not followed",
+    errno.ENOTDIR: "it should stand in a folder, where a file or a symbolic link is",
+}
+
+
+@contextmanager
+def exclusive(directory: Directory) -> Iterator[None]:
+    """Be the only one on this machine who publishes in a folder, from reading what is there to writing what shall be.
+
+    Another waits here for its turn. The system frees the lock when its process ends, however it ends. It does not nest.
+
+    Args:
+        directory: The folder; it is made if it is missing.
+
+    Raises:
+        InputError: ``file-unwritable``.
+    """
+    with ExitStack() as opened:
+        with _told("file-unwritable", directory):
+            # The folder itself is locked: a file for it would be published too.
+            fcntl.flock(_make_root(directory, opened), fcntl.LOCK_EX)
+        yield
+
+
+def write_tree(directory: Directory, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Write files into a folder, and touch none that has its bytes already. Call it within `exclusive`.
+
+    Each file takes its place as a whole, and the JWK Set comes last: who sees a new key there finds it everywhere. A
+    write that was killed leaves each file old or new, and the next one completes it.
+
+    Args:
+        directory: The folder; it is made if it is missing.
+        files: Contents by path, as `tree` gives them. A new file has the permissions that the umask leaves; one that
+            replaces another keeps the other's.
+
+    Returns:
+        The paths that changed, in the order in which they were written.
+
+    Raises:
+        InputError: ``file-unwritable``: what was written before it remains; ``usage``: a path that leads elsewhere.
+    """
+    changed = []
+    with ExitStack() as opened:
+        with _told("file-unwritable", directory):
+            root = _make_root(directory, opened)
+        targets = []
+        # All folders before any file: what can be refused is refused before anything changes.
+        for path in sorted(files, key=lambda name: name == JWKS):
+            *folders, name = _parts(path)
+            with _told("file-unwritable", directory, path):
+                targets.append((path, _make_folders(root, folders, opened), name))
+        for path, folder, name in targets:
+            with _told("file-unwritable", directory, path):
+                if _replace(folder, name, files[path]):
+                    changed.append(path)
+    return tuple(changed)
+
+
+def read_file(directory: Directory, path: str) -> bytes | None:
+    """The content of a file of the folder; None if it is not there.
+
+    Raises:
+        InputError: ``file-unreadable``; ``usage``: a path that leads elsewhere.
+    """
+    *folders, name = _parts(path)
+    with ExitStack() as opened, _told("file-unreadable", directory, path):
+        try:
+            folder = _keep(os.open(directory, _ROOT), opened)
+            for part in folders:
+                folder = _keep(os.open(part, _FOLDER, dir_fd=folder), opened)
+        except FileNotFoundError:
+            return None
+        there = _read(folder, name)
+    return None if there is None else there[0]
+
+
+def _make_root(directory: Directory, opened: ExitStack) -> int:
+    Path(directory).mkdir(parents=True, exist_ok=True)
+    return _keep(os.open(directory, _ROOT), opened)
+
+
+def _make_folders(root: int, names: list[str], opened: ExitStack) -> int:
+    """The folder of these names below the root, without what a killed write has left there."""
+    folder = root
+    for name in names:
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=folder)
+            os.fsync(folder)
+        folder = _keep(os.open(name, _FOLDER, dir_fd=folder), opened)
+    for left in os.listdir(folder):  # noqa: PTH208 - a Path has no name for an open folder
+        if left.startswith(_UNFINISHED):
+            os.unlink(left, dir_fd=folder)
+    return folder
+
+
+def _keep(descriptor: int, opened: ExitStack) -> int:
+    opened.callback(os.close, descriptor)
+    return descriptor
+
+
+def _replace(folder: int, name: str, content: bytes) -> bool:
+    """Whether a file had to be changed for it to have this content."""
+    there = _read(folder, name)
+    changes = there is None or there[0] != content
+    if changes:
+        # A name of its own for each, so that those who call this without a lock can't mix their bytes.
+        unfinished = _UNFINISHED + os.urandom(8).hex()
+        try:
+            with os.fdopen(os.open(unfinished, _NEW, _NEW_FILE, dir_fd=folder), "wb") as file:
+                if there is not None:
+                    os.fchmod(file.fileno(), there[1])
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(unfinished, name, src_dir_fd=folder, dst_dir_fd=folder)
+        finally:
+            with suppress(OSError):
+                os.unlink(unfinished, dir_fd=folder)
+    # Also if it is as it should be: who wrote it may have been killed before this, and the JWK Set must not precede it.
+    os.fsync(folder)
+    return changes
+
+
+def _read(folder: int, name: str) -> tuple[bytes, int] | None:
+    """The content and the permissions of a file; None if it is not there."""
+    try:
+        file = os.fdopen(_opened_file(folder, name), "rb")
+    except FileNotFoundError:
+        return None
+    with file:
+        return file.read(), stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+
+
+def _opened_file(folder: int, name: str) -> int:
+    descriptor = os.open(name, _FILE, dir_fd=folder)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return descriptor
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or ".." in pure.parts or not pure.parts or str(pure) != path or not path.isprintable():
+        raise InputError("usage", f"{path[:64]!r} is not a path below a folder")
+    return pure.parts
+
+
+@contextmanager
+def _told(code: str, directory: Directory, path: str = "") -> Iterator[None]:
+    """An error of the system becomes ours, and names the file."""
+    try:
+        yield
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0, error.strerror)
+        raise InputError(code, f"{Path(directory, path)} {_CAN_NOT[code]}: {reason}") from error

@@ -1,0 +1,153 @@
+"use strict";
+// Shows the published keys, and what `verify` says of the token. Text enters the page by textContent alone.
+
+const published = JSON.parse(document.getElementById("published").textContent);
+const part = (id) => document.getElementById(id);
+
+const VERDICTS = {
+  valid: "Valid",
+  expired: "Expired: not valid now",
+  early: "Not valid yet",
+  invalid: "Not valid",
+  unknown: "Cannot say",
+};
+
+// Characters that can't be seen, or that turn the direction of what stands around them, are spelled out.
+const HIDDEN = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu;
+const hex = (number, width = 0) => number.toString(16).padStart(width, "0");
+const visible = (text) => text.replace(HIDDEN, (character) => `\\u{${hex(character.codePointAt(0))}}`);
+// The same in JSON, by escapes of its own, so that what is copied from the page is the value itself.
+const pretty = (value) => JSON.stringify(value, null, 2)
+  .replace(HIDDEN, (character) => character.replace(/[^]/g, (unit) => `\\u${hex(unit.charCodeAt(0), 4)}`));
+
+function element(name, text, className) {
+  const made = document.createElement(name);
+  if (text !== undefined) made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+// Keys
+
+function showKey({ jwk, thumbprint, type }) {
+  const item = part("key").content.cloneNode(true);
+  const inside = (name) => item.querySelector(`[data-part="${name}"]`);
+  const [shown, copied] = [inside("jwk"), inside("copied")];
+  inside("kid").textContent = visible(jwk.kid).replaceAll("\n", "\\u{a}");
+  inside("algorithm").textContent = jwk.alg;
+  inside("type").textContent = type;
+  inside("thumbprint").textContent = thumbprint;
+  shown.textContent = pretty(jwk);
+  const button = inside("copy");
+  button.setAttribute("aria-label", `Copy the JWK of ${inside("kid").textContent}`);
+  button.addEventListener("click", async () => {
+    copied.hidden = false;
+    try {
+      await navigator.clipboard.writeText(JSON.stringify(jwk, null, 2));
+      copied.textContent = "Copied.";
+    } catch {
+      shown.closest("details").open = true;
+      getSelection().selectAllChildren(shown);
+      copied.textContent = "The browser does not let a page copy here. The JWK is selected: copy it by hand.";
+    }
+  });
+  part("keys").append(item);
+}
+
+function showFile([name, url]) {
+  const link = element("a", name, "mono");
+  link.href = url;
+  const item = element("li");
+  item.append(link);
+  part("files").append(item);
+  part("files-section").hidden = false;
+}
+
+// Tokens
+
+function timeOf(seconds) {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
+}
+
+function distance(seconds, now) {
+  if (seconds === now) return "now";
+  const [size, unit] = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]]
+    .find(([length]) => Math.abs(seconds - now) >= length) ?? [1, "second"];
+  return new Intl.RelativeTimeFormat("en").format(Math.trunc((seconds - now) / size), unit);
+}
+
+function facts({ state, key, times, size }, now) {
+  const rows = [];
+  if (key) rows.push(["Signed by", key.jwk.kid], ["Algorithm", key.jwk.alg]);
+  const told = { iat: "Issued (iat)", nbf: "Valid from (nbf)", exp: "Expires (exp)" };
+  for (const [name, seconds] of Object.entries(times ?? {})) {
+    const label = name === "exp" && seconds <= now ? "Expired (exp)" : told[name];
+    rows.push([label, `${timeOf(seconds)}, ${distance(seconds, now)}`]);
+  }
+  if (times && !("exp" in times)) rows.push(["Expires (exp)", "never: the token does not say when"]);
+  if (size !== undefined && !times) rows.push(["Payload", `${size} bytes, which are no claims`]);
+  rows.push(["Checked", timeOf(now)]);
+  return rows;
+}
+
+function caveat({ state, times }) {
+  if (state === "valid" && !times) return "Checked: the signature alone. The payload is not that of a JWT.";
+  if (state === "valid") {
+    return "Checked: the signature and the times. Not checked: who issued the token (iss), and for whom it is (aud).";
+  }
+  if (state === "expired" || state === "early") return "";
+  return "Nothing below is verified: anyone can have written it.";
+}
+
+function show(verdict, now) {
+  const { state, reason, header, claims, text } = verdict;
+  part("verdict").dataset.state = state;
+  part("verdict").replaceChildren(element("strong", VERDICTS[state]), element("span", visible(reason)));
+  part("contents").hidden = header === undefined;
+  part("caveat").textContent = caveat(verdict);
+  part("caveat").hidden = !caveat(verdict);
+  part("facts").replaceChildren(...facts(verdict, now).map(([name, value]) => {
+    const row = element("div");
+    row.append(element("dt", name), element("dd", visible(value)));
+    return row;
+  }));
+  part("header").textContent = header === undefined ? "" : pretty(header);
+  part("payload-title").textContent = claims ? "Claims" : "Payload";
+  part("payload").textContent = claims ? pretty(claims) : visible(text ?? "");
+}
+
+function clear() {
+  delete part("verdict").dataset.state;
+  part("verdict").replaceChildren();
+  part("contents").hidden = true;
+}
+
+let latest = 0;
+
+async function onToken() {
+  const mine = ++latest;
+  const token = part("token").value.trim();
+  // What was said of another token must not stand beside this one, not even while it is verified.
+  clear();
+  if (!token) return;
+  const now = Math.floor(Date.now() / 1000);
+  let verdict;
+  try {
+    verdict = await verify(token, published, now);
+  } catch {
+    verdict = { state: "unknown", reason: "Verifying failed in this browser." };
+  }
+  if (mine === latest) show(verdict, now);
+}
+
+if (published.issuer) {
+  part("issuer").textContent = published.issuer;
+  part("issuer").hidden = false;
+  document.title = `Public keys of ${published.issuer}`;
+}
+published.keys.forEach(showKey);
+Object.entries(published.files).forEach(showFile);
+part("token").addEventListener("input", onToken);
+// A browser may fill in again what stood there before.
+onToken();

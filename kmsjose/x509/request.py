@@ -1,0 +1,113 @@
+"""Certificate requests in PKCS #10: what a key asks a CA for, signed by that key (RFC 2986)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from ..algorithms import Material
+from ..errors import InputError
+from ..keys.certificate import BAD_FORM, is_known, is_strong
+from ..keys.public_key import PublicKey
+from ..signers import Signer, SignerSource, current
+from .names import alternative_names, check_name, name, names_of
+from .sealing import sealed
+
+#: Bytes of a request that are read.
+MAX_REQUEST_SIZE: Final = 65536
+_BEGIN: Final = b"-----BEGIN CERTIFICATE REQUEST-----"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a CA is asked to certify. Look at the names before you issue: who asks chose them.
+
+    Args:
+        material: The public key, as `cryptography` holds it.
+        subject: Whom the certificate is for; it may be empty if there are other names.
+        sans: The other names, each with its kind: ``uri:https://issuer.example``.
+
+    Raises:
+        InputError: ``name-invalid``; ``key-invalid``: no algorithm here uses such a key.
+    """
+
+    material: Material = field(repr=False)
+    subject: x509.Name
+    sans: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not is_known(self.material):
+            raise InputError("key-invalid", "no algorithm here uses a key of this type, curve or size")
+        check_name(self.subject)
+        if alternative_names(self.sans) is None and not list(self.subject):
+            raise InputError("name-invalid", "there is neither a subject nor another name")
+
+    @classmethod
+    def of(cls, key: PublicKey, subject: str, sans: Iterable[str] = ()) -> Request:
+        """The request for a key that needs no proof, since it is known whose it is.
+
+        Args:
+            key: To be certified.
+            subject: As RFC 4514 writes it: ``CN=issuer,O=Example``.
+            sans: The other names, each with its kind.
+
+        Raises:
+            InputError: ``name-invalid``.
+        """
+        return cls(key.material, name(subject), tuple(sans))
+
+
+def csr(signer: Signer | SignerSource, subject: str, sans: Iterable[str] = ()) -> str:
+    """A certificate request in PEM: the public key, the names, and a signature by the key (RFC 2986 section 4).
+
+    Args:
+        signer: Of the key to be certified, and by it.
+        subject: As RFC 4514 writes it: ``CN=issuer,O=Example``.
+        sans: The other names, each with its kind: ``dns:``, ``uri:``, ``ip:`` or ``email:``.
+
+    Raises:
+        InputError: ``name-invalid``; ``message-too-large``: Ed25519 with over 4096 bytes of names.
+        KMSError: KMS said no.
+    """
+    by = current(signer)
+    request = Request.of(by.public_key, subject, sans)
+    builder = x509.CertificateSigningRequestBuilder().subject_name(request.subject)
+    if (names := alternative_names(request.sans)) is not None:
+        builder = builder.add_extension(names, critical=not list(request.subject))
+    return sealed(builder, by).public_bytes(serialization.Encoding.PEM).decode()
+
+
+def read_request(pem: str | bytes) -> Request:
+    """What a certificate request asks for, after its own signature was verified (RFC 2986 section 4.2).
+
+    That proves that who asks has the key, and nothing about the names. Of the extensions it asks for, the other names
+    are read; what the certificate allows is for the CA to say.
+
+    Args:
+        pem: One request.
+
+    Raises:
+        InputError: ``request-invalid``, ``name-invalid``; ``key-invalid``: no algorithm here uses such a key.
+    """
+    try:
+        loaded = x509.load_pem_x509_csr(_one(pem))
+        material, subject, extensions = loaded.public_key(), loaded.subject, loaded.extensions
+        good = is_strong(loaded.signature_hash_algorithm) and loaded.is_signature_valid
+    except BAD_FORM as error:
+        raise InputError("request-invalid", "the PEM holds no certificate request that is known here") from error
+    if not good:
+        raise InputError("request-invalid", "the request is not signed by its own key")
+    return Request(material, subject, names_of(extensions))  # type: ignore[arg-type]  # its check makes sure of a Material
+
+
+def _one(pem: str | bytes) -> bytes:
+    data = pem.encode() if isinstance(pem, str) else bytes(memoryview(pem))
+    if len(data) > MAX_REQUEST_SIZE:
+        raise InputError("request-invalid", f"a request is over {MAX_REQUEST_SIZE} bytes")
+    if data.count(_BEGIN) > 1:
+        raise InputError("request-invalid", "the PEM holds several requests: give each alone")
+    return data

@@ -1,0 +1,179 @@
+"""`kmsjose rotate` and `kmsjose publish`: a key replaced from the command line."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+CLAIMS = '{"iss": "https://issuer.example", "sub": "alice"}'
+JWKS = ".well-known/jwks.json"
+
+
+@pytest.fixture
+def site(tmp_path):
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def begun(fresh, site):
+    """A rotation whose first key signs and is published; gives its ARN."""
+    arn = fresh("rotate", "stage", "issuer", "--alg", "ES256").ok().line
+    fresh("publish", site, "--issuer", "https://issuer.example").ok()
+    fresh("rotate", "promote", "issuer", "--force").ok()
+    return arn
+
+
+def test_a_key_is_replaced_and_tokens_of_both_verify(fresh, run, begun, site, tmp_path):
+    old = fresh("jwt", "sign", "--key", "alias/issuer", "--lifetime", "5m", stdin=CLAIMS).ok().line
+    staged = fresh("rotate", "stage", "issuer").ok().line
+    assert staged != begun
+    fresh("publish", site).ok()
+    promoted = fresh("rotate", "promote", "issuer", "--jwks-url", site / JWKS, "--cache-time", "0s").ok()
+    assert promoted.line == staged
+    fresh("rotate", "retire", "issuer", "--token-lifetime", "5m").ok()
+    fresh("publish", site).ok()
+    new = fresh("jwt", "sign", "--key", "alias/issuer", "--lifetime", "5m", stdin=CLAIMS).ok().line
+    kids = {run("jwt", "verify", "--keys", site / JWKS, stdin=token).ok().stderr for token in (old, new)}
+    assert len(kids) == 2
+
+
+def test_what_is_not_due_ends_with_status_1_and_changes_nothing(fresh, begun, site):
+    fresh("rotate", "stage", "issuer").ok()
+    fresh("rotate", "promote", "issuer", "--jwks-url", site / JWKS).refused(1, "not-published")
+    fresh("publish", site).ok()
+    refused = fresh("rotate", "promote", "issuer", "--jwks-url", site / JWKS).refused(1, "not-due")
+    assert re.search(r"promote it after 20\d\d-\d\d-\d\dT", refused.stderr)
+    assert fresh("rotate", "status", "issuer", "--json").ok().json["active"] == begun
+
+
+def test_a_key_is_disabled_watched_and_scheduled_for_deletion(fresh, begun, site):
+    fresh("rotate", "stage", "issuer").ok()
+    fresh("rotate", "drop", "issuer").ok()
+    fresh("rotate", "promote", "issuer", "--force").ok()
+    fresh("rotate", "drop", "issuer").refused(1, "not-due")
+    fresh("rotate", "retire", "issuer", "--token-lifetime", "0s", "--handover", "0s").ok()
+    dropped = _until_due(lambda: fresh("rotate", "drop", "issuer", "--watch", "0s"))
+    assert "Disabled: " in dropped.stderr
+    assert f"kmsjose key enable {begun}" in dropped.stderr
+    deleted = _until_due(lambda: fresh("rotate", "drop", "issuer", "--watch", "0s", "--days", "7"))
+    assert "Deletion on 20" in deleted.stderr
+    assert fresh("key", "show", begun, "--json").ok().json["state"] == "PendingDeletion"
+    assert "Nothing to drop" in fresh("rotate", "drop", "issuer").ok().stderr
+
+
+def _until_due(step):
+    """Do a step once it is due: the times of a rotation are whole seconds."""
+    import time
+
+    for _ in range(40):
+        ran = step()
+        if ran.status == 0:
+            return ran
+        ran.refused(1, "not-due")
+        time.sleep(0.1)
+    raise AssertionError("it was not due in 4 seconds")
+
+
+def test_status_shows_the_keys_on_a_timeline_and_what_comes_next(fresh, begun, site):
+    fresh("rotate", "stage", "issuer").ok()
+    fresh("rotate", "promote", "issuer", "--force").ok()
+    fresh("rotate", "retire", "issuer").ok()
+    fresh("rotate", "stage", "issuer").ok()
+    told = fresh("rotate", "status", "issuer").ok().text
+    assert re.search(r"^\S{8}  retired  ES256  .*=+", told, re.MULTILINE)
+    assert re.search(r"^\S{8}  active   ES256  ", told, re.MULTILINE)
+    assert re.search(r"^\S{8}  staged   ES256  ", told, re.MULTILINE)
+    assert re.search(r"^  drop \S{8}  in 25 h, at 20", told, re.MULTILINE)
+    assert re.search(r"^  publish \S{8}  now: ", told, re.MULTILINE)
+    assert begun in told
+
+
+def test_status_as_json(fresh, begun):
+    status = fresh("rotate", "status", "issuer", "--json").ok().json
+    (key,) = status["keys"]
+    assert (status["name"], status["active"], status["locked"]) == ("issuer", begun, False)
+    assert (key["arn"], key["stage"], key["state"], key["alg"]) == (begun, "active", "Enabled", "ES256")
+    assert status["next"] == [{"step": "stage", "key": None, "due": None, "why": "when a new key is wanted"}]
+
+
+def test_status_of_a_name_that_nobody_knows(fresh):
+    assert "nothing has no key yet" in fresh("rotate", "status", "nothing").ok().text
+
+
+@pytest.mark.parametrize("options", [(), ("--force", "--jwks-url", "x")])
+def test_promote_looks_at_what_is_published_or_is_forced(fresh, begun, options):
+    fresh("rotate", "promote", "issuer", *options).refused(2, "usage")
+
+
+def test_promote_by_a_file_that_is_no_jwks(fresh, begun, tmp_path):
+    fresh("rotate", "stage", "issuer").ok()
+    (tmp_path / "x").write_text("<html>")
+    fresh("rotate", "promote", "issuer", "--jwks-url", tmp_path / "x").refused(2, "key-invalid")
+    fresh("rotate", "promote", "issuer", "--jwks-url", tmp_path / "none").refused(2, "file-unreadable")
+
+
+def test_the_first_key_needs_its_algorithm(fresh):
+    fresh("rotate", "stage", "issuer").refused(2, "alg-required")
+    fresh("rotate", "stage", "issuer", "--alg", "HS256").refused(2, "alg-unknown")
+    fresh("rotate", "promote", "issuer", "--force").refused(1, "nothing-staged")
+
+
+class TestPublish:
+    def test_a_publication_that_changes_nothing_writes_nothing(self, fresh, begun, site):
+        before = {file: file.stat().st_mtime_ns for file in site.rglob("*") if file.is_file()}
+        assert fresh("publish", site).ok().stdout == b""
+        assert {file: file.stat().st_mtime_ns for file in site.rglob("*") if file.is_file()} == before
+
+    def test_the_changed_files_are_printed(self, fresh, begun, site):
+        fresh("rotate", "stage", "issuer").ok()
+        ran = fresh("publish", site).ok()
+        assert set(ran.text.split()) == {
+            ".well-known/cose-keys.cbor", ".well-known/did.json", ".well-known/index.html",
+            ".well-known/jwks.json", ".well-known/jwt-vc-issuer",
+        }  # fmt: skip
+        assert "new: ES256 " in ran.stderr
+        assert "published: 2 keys" in ran.stderr
+
+    def test_a_key_that_is_disabled_stays_published(self, fresh, begun, site):
+        fresh("rotate", "stage", "issuer").ok()
+        fresh("publish", site).ok()
+        fresh("rotate", "promote", "issuer", "--force").ok()
+        fresh("key", "disable", begun).ok()
+        before = (site / JWKS).read_bytes()
+        fresh("publish", site).ok()
+        assert (site / JWKS).read_bytes() == before
+
+    def test_a_disabled_key_is_not_lost_where_nothing_is_published(self, fresh, begun, site, tmp_path):
+        fresh("rotate", "stage", "issuer").ok()
+        fresh("rotate", "promote", "issuer", "--force").ok()
+        fresh("key", "disable", begun).ok()
+        fresh("publish", tmp_path / "other").refused(3, "key-disabled")
+        assert not (tmp_path / "other" / JWKS).exists()
+
+    def test_another_issuer_is_refused(self, fresh, begun, site):
+        before = (site / ".well-known/did.json").read_bytes()
+        fresh("publish", site, "--issuer", "https://other.example").refused(2, "usage")
+        assert (site / ".well-known/did.json").read_bytes() == before
+
+    def test_one_rotation_of_several_and_a_key_beside_it(self, fresh, begun, tmp_path):
+        fresh("rotate", "stage", "receipts", "--alg", "EdDSA").ok()
+        beside = fresh("key", "create", "--alg", "ES384").ok().line
+        fresh("publish", tmp_path / "one", "--name", "receipts", "--key", beside).ok()
+        assert _algs(tmp_path / "one") == ["EdDSA", "ES384"]
+        fresh("publish", tmp_path / "all").ok()
+        assert sorted(_algs(tmp_path / "all")) == ["ES256", "EdDSA"]
+
+    def test_no_key_at_all_is_refused(self, fresh, tmp_path):
+        fresh("publish", tmp_path / "site").refused(2, "usage")
+        assert not (tmp_path / "site" / JWKS).exists()
+
+    def test_a_damaged_jwks_is_told_and_left(self, fresh, begun, site):
+        (site / JWKS).write_text("{")
+        fresh("publish", site).refused(2, "key-invalid")
+        assert (site / JWKS).read_text() == "{"
+
+
+def _algs(site):
+    return [jwk["alg"] for jwk in json.loads((site / JWKS).read_text())["keys"]]

@@ -1,0 +1,162 @@
+"""Two rotators at once, and what a killed one leaves."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from kmsjose import kms
+from kmsjose.errors import RotationError
+from kmsjose.kms import rotation
+from kmsjose.kms.rotation.lock import LEASE
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def kill(issuer, operation: str) -> None:
+    """Let the process be killed before its next call of an operation; it calls nothing more."""
+    dead = threading.Event()
+
+    def strike(_url: str) -> None:
+        dead.set()
+        raise Killed
+
+    def after(_url: str) -> None:
+        if dead.is_set():
+            raise Killed
+
+    issuer.faults.add(after)
+    issuer.faults.add(strike, operation)
+
+
+def killed_in_stage(issuer) -> None:
+    kill(issuer, "CreateKey")
+    with pytest.raises(Killed):
+        rotation.stage(issuer.client, "issuer")
+    issuer.faults.clear()
+
+
+def test_who_comes_second_is_told_by_whom_and_until_when(issuer, not_yet):
+    issuer.start()
+    told = []
+
+    def other() -> None:
+        with not_yet("locked") as caught:
+            rotation.stage(issuer.client, "issuer")
+        told.append(caught.value.message)
+
+    issuer.faults.before("CreateKey", other)
+    rotation.stage(issuer.client, "issuer")
+    assert "is at work on issuer; if it was killed, go on after 20" in told[0]
+    assert issuer.stages() == ["active", "staged"]
+    assert issuer.read().aliases.locks == ()
+
+
+def test_a_lock_is_removed_after_a_step_that_failed(issuer, not_yet):
+    issuer.start()
+    rotation.stage(issuer.client, "issuer")
+    with not_yet("not-published"):
+        rotation.promote(issuer.client, "issuer", issuer.published)
+    assert issuer.read().aliases.locks == ()
+
+
+def test_the_lock_of_a_killed_rotator_ends_by_itself(issuer, not_yet):
+    issuer.start()
+    killed_in_stage(issuer)
+    with not_yet("locked"):
+        rotation.stage(issuer.client, "issuer")
+    issuer.clock.advance(LEASE + timedelta(seconds=2))
+    rotation.stage(issuer.client, "issuer")
+    assert issuer.stages() == ["active", "staged"]
+    assert issuer.read().aliases.locks == ()
+
+
+def test_a_lock_whose_owner_was_killed_before_it_said_its_name_ends_too(issuer, not_yet):
+    issuer.start()
+    kill(issuer, "TagResource")
+    with pytest.raises(Killed):
+        rotation.stage(issuer.client, "issuer")
+    issuer.faults.clear()
+    with not_yet("locked"):
+        rotation.stage(issuer.client, "issuer")
+    issuer.clock.advance(LEASE + timedelta(seconds=2))
+    rotation.stage(issuer.client, "issuer")
+    assert issuer.stages() == ["active", "staged"]
+
+
+def test_of_two_who_take_over_at_once_one_goes_on(issuer, not_yet):
+    issuer.start()
+    killed_in_stage(issuer)
+    issuer.clock.advance(LEASE + timedelta(seconds=2))
+    refused = []
+
+    def other() -> None:
+        with not_yet("locked"):
+            rotation.stage(issuer.client, "issuer")
+        refused.append(True)
+
+    issuer.faults.before("CreateKey", other)
+    rotation.stage(issuer.client, "issuer")
+    assert refused == [True]
+    assert issuer.stages() == ["active", "staged"]
+
+
+def test_one_who_was_overtaken_before_he_locked_gives_way(issuer):
+    issuer.start()
+    outcomes = []
+
+    def other() -> None:
+        issuer.faults.before("CreateKey", lambda: outcomes.append("working"))
+        outcomes.append(rotation.stage(issuer.client, "issuer").stage.value)
+
+    issuer.faults.before("CreateAlias", other)
+    rotation.stage(issuer.client, "issuer")
+    assert outcomes == ["working", "staged"]
+    assert issuer.stages() == ["active", "staged"]
+
+
+def test_a_step_that_took_too_long_moves_nothing(issuer, not_yet, monkeypatch):
+    first = issuer.start()
+    rotation.stage(issuer.client, "issuer")
+    monkeypatch.setattr("kmsjose.kms.rotation.lock.LEASE", timedelta(seconds=1))
+    with not_yet("locked"):
+        rotation.promote_unseen(issuer.client, "issuer")
+    assert issuer.read().active.arn == first.arn
+
+
+@pytest.mark.parametrize("name", ["stage", "first"])
+def test_many_at_once_make_one_key_and_lose_none(tmp_path, name):
+    clients = [kms.connect(local=tmp_path) for _ in range(4)]
+    if name == "stage":
+        rotation.stage(clients[0], "issuer", "ES256")
+        rotation.promote_unseen(clients[0], "issuer")
+
+    def stage(client) -> str:
+        try:
+            return rotation.stage(client, "issuer", "ES256").arn
+        except RotationError as error:
+            assert error.code == "locked"
+            return ""
+
+    with ThreadPoolExecutor(4) as pool:
+        made = set(pool.map(stage, clients)) - {""}
+    while not made:
+        made = {stage(clients[0])} - {""}
+    assert len(made) == 1
+    staged = rotation.read(clients[0], "issuer").staged
+    assert staged is not None
+    assert made == {staged.arn}
+    if name == "stage":
+        assert len(list(kms.list_keys(clients[0]))) == 2
+    # Of first keys that were made at once, the next rotations take the others.
+    extra = len(list(kms.list_keys(clients[0]))) - (2 if name == "stage" else 1)
+    for _ in range(extra):
+        rotation.promote_unseen(clients[0], "issuer")
+        before = len(list(kms.list_keys(clients[0])))
+        rotation.stage(clients[0], "issuer")
+        assert len(list(kms.list_keys(clients[0]))) == before

@@ -1,0 +1,384 @@
+"""A rotation from the first key to the last step, and what each step refuses."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kmsjose import KeySet, KMSSigner, jwt, kms
+from kmsjose.errors import InputError, KMSError
+from kmsjose.kms import rotation
+
+HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
+
+
+def test_a_key_goes_from_its_making_to_its_deletion(issuer):
+    first = issuer.start()
+    assert issuer.stages() == ["active"]
+    old_token = issuer.token()
+    issuer.clock.advance(30 * DAY)
+
+    second = rotation.stage(issuer.client, "issuer")
+    assert issuer.stages() == ["active", "staged"]
+    promoted = issuer.promote()
+    assert (promoted.arn, promoted.stage) == (second.arn, "active")
+    assert issuer.stages() == ["replaced", "active"]
+
+    (retired,) = rotation.retire(issuer.client, "issuer", DAY, HOUR)
+    assert retired.arn == first.arn
+    issuer.clock.advance(DAY)
+    jwt.verify(old_token, issuer.publish(), require=())
+    jwt.verify(issuer.token(), issuer.published, require=())
+
+    issuer.clock.advance(HOUR + 2 * SECOND)
+    assert [key.kid for key in issuer.publish()] == [second.kid]
+    (gone,) = rotation.drop(issuer.client, "issuer", 7 * DAY)
+    assert (gone.arn, gone.deletion) == (first.arn, None)
+    assert kms.describe_key(issuer.client, first.arn).state == "Disabled"
+
+    issuer.clock.advance(7 * DAY + 2 * SECOND)
+    (gone,) = rotation.drop(issuer.client, "issuer", 7 * DAY, days=7)
+    assert gone.deletion is not None
+    assert kms.describe_key(issuer.client, first.arn).state == "PendingDeletion"
+    assert issuer.stages() == ["active"]
+    assert rotation.drop(issuer.client, "issuer") == ()
+
+
+class TestStage:
+    def test_the_first_key_needs_its_algorithm(self, issuer, refused):
+        with refused("alg-required", InputError):
+            rotation.stage(issuer.client, "issuer")
+        assert issuer.living() == []
+
+    def test_it_is_made_once_however_often_it_is_staged(self, issuer):
+        keys = {rotation.stage(issuer.client, "issuer", "ES256").arn for _ in range(3)}
+        assert len(keys) == len(issuer.living()) == 1
+
+    def test_the_next_key_has_the_algorithm_of_the_one_that_signs(self, issuer):
+        rotation.stage(issuer.client, "issuer", "PS256", bits=2048)
+        rotation.promote_unseen(issuer.client, "issuer")
+        key = rotation.stage(issuer.client, "issuer", bits=2048)
+        assert key.algorithm.name == "PS256"
+
+    def test_an_rsa_key_may_follow_an_ec_key(self, issuer):
+        issuer.start()
+        assert rotation.stage(issuer.client, "issuer", "RS256", bits=2048).algorithm.name == "RS256"
+        issuer.promote()
+        assert jwt.verify(issuer.token(), issuer.published, require=()).key.algorithm.name == "RS256"
+
+    def test_a_key_that_was_made_before_takes_part(self, issuer):
+        arn = kms.create_key(issuer.client, "ES256", alias="issuer")
+        issuer.clock.advance(HOUR)
+        staged = rotation.stage(issuer.client, "issuer")
+        assert issuer.read().active.arn == arn
+        assert staged.arn != arn
+        issuer.promote()
+        assert issuer.stages() == ["replaced", "active"]
+
+    def test_an_rsa_key_that_was_made_before_is_told_by_what_it_signs(self, issuer, refused):
+        kms.create_key(issuer.client, "PS384", bits=2048, alias="issuer")
+        with refused("alg-required", InputError):
+            rotation.stage(issuer.client, "issuer")
+        rotation.stage(issuer.client, "issuer", "PS384", bits=2048)
+        assert [key.algorithm.name for key in issuer.publish()] == ["PS384", "PS384"]
+
+    def test_tags_description_and_policy_are_given_on(self, issuer):
+        key = rotation.stage(issuer.client, "issuer", "ES256", description="tokens", tags={"team": "identity"})
+        info = kms.describe_key(issuer.client, key.arn)
+        assert (info.description, info.tags["team"]) == ("tokens", "identity")
+
+    @pytest.mark.parametrize("name", ["issuer/key/x", "lock", "a b", "alias/aws/x", "", "x" * 201])
+    def test_a_name_that_cannot_be_a_rotation_is_refused(self, issuer, refused, name):
+        with refused("usage", InputError):
+            rotation.stage(issuer.client, name, "ES256")
+        assert issuer.living() == []
+
+    def test_an_alias_on_a_key_that_cannot_sign_is_refused(self, issuer, refused):
+        arn = issuer.client.create_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["Arn"]
+        issuer.client.create_alias(AliasName="alias/issuer", TargetKeyId=arn)
+        with refused("key-usage", InputError):
+            rotation.stage(issuer.client, "issuer", "ES256")
+        assert issuer.living() == [arn]
+
+    def test_rotations_do_not_meet(self, issuer):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer/eu", "ES384")
+        assert rotation.names(issuer.client) == ("issuer", "issuer/eu")
+        assert issuer.stages() == ["active"]
+        assert [key.stage for key in rotation.read(issuer.client, "issuer/eu").keys] == ["staged"]
+
+
+class TestPromote:
+    def test_a_key_that_is_not_published_is_refused(self, issuer, not_yet):
+        first = issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        with not_yet("not-published"):
+            rotation.promote(issuer.client, "issuer", issuer.published)
+        assert issuer.read().active.arn == first.arn
+
+    def test_the_wait_begins_when_the_key_is_first_seen(self, issuer, not_yet):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.publish()
+        issuer.clock.advance(DAY)  # Whether it was published all the time is not known.
+        with not_yet("not-due"):
+            rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
+        issuer.clock.advance(HOUR - 2 * SECOND)
+        with not_yet("not-due"):
+            rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
+        issuer.clock.advance(4 * SECOND)
+        rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
+
+    def test_the_wait_begins_anew_when_the_host_has_lost_the_key(self, issuer, not_yet):
+        issuer.start()
+        before = issuer.published
+        rotation.stage(issuer.client, "issuer")
+        issuer.publish()
+        with not_yet("not-due"):
+            rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
+        issuer.clock.advance(2 * HOUR)
+        with not_yet("not-published"):
+            rotation.promote(issuer.client, "issuer", before, HOUR)
+        with not_yet("not-due"):
+            rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
+
+    def test_the_kid_alone_is_not_enough(self, issuer, not_yet):
+        issuer.start()
+        staged = rotation.stage(issuer.client, "issuer")
+        other = KMSSigner.open(issuer.client, kms.create_key(issuer.client, "ES256"), kid=staged.kid)
+        with not_yet("not-published"):
+            rotation.promote(issuer.client, "issuer", KeySet([other.public_key]), timedelta(0))
+
+    def test_without_a_wait_it_is_promoted_at_once(self, issuer):
+        issuer.start()
+        staged = rotation.stage(issuer.client, "issuer")
+        assert rotation.promote(issuer.client, "issuer", issuer.publish(), timedelta(0)).arn == staged.arn
+
+    def test_a_clock_that_told_the_future_begins_the_wait_anew(self, issuer, not_yet):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.clock.advance(365 * DAY)
+        with not_yet("not-due"):
+            rotation.promote(issuer.client, "issuer", issuer.publish(), HOUR)
+        issuer.clock.advance(-365 * DAY)
+        with not_yet("not-due"):
+            rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
+        issuer.clock.advance(HOUR + 2 * SECOND)
+        rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
+
+    def test_the_clock_of_this_machine_does_not_matter(self, issuer, not_yet, monkeypatch):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        with not_yet("not-due"):
+            rotation.promote(issuer.client, "issuer", issuer.publish(), HOUR)
+        monkeypatch.setattr("time.time", lambda: 4_000_000_000.0)
+        with not_yet("not-due"):
+            rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
+
+    def test_repeated_it_says_what_signs(self, issuer):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        key = issuer.promote()
+        assert rotation.promote(issuer.client, "issuer", issuer.published).arn == key.arn
+        assert rotation.promote_unseen(issuer.client, "issuer").arn == key.arn
+
+    def test_nothing_staged_and_nothing_signing_is_refused(self, issuer, not_yet):
+        with not_yet("nothing-staged"):
+            rotation.promote_unseen(issuer.client, "issuer")
+
+    def test_a_staged_key_that_is_disabled_is_refused(self, issuer, not_yet):
+        first = issuer.start()
+        staged = rotation.stage(issuer.client, "issuer")
+        kms.disable_key(issuer.client, staged.arn)
+        with not_yet("key-unusable"):
+            rotation.promote_unseen(issuer.client, "issuer")
+        assert issuer.read().active.arn == first.arn
+
+    def test_a_negative_wait_is_refused(self, issuer, refused):
+        with refused("usage", InputError):
+            rotation.promote(issuer.client, "issuer", issuer.published, -HOUR)
+
+
+class TestRetire:
+    def test_nothing_is_retired_before_a_promotion(self, issuer):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        assert rotation.retire(issuer.client, "issuer") == ()
+        assert issuer.stages() == ["active", "staged"]
+
+    def test_the_time_runs_from_the_end_of_the_handover(self, issuer):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        (key,) = rotation.retire(issuer.client, "issuer", DAY, HOUR)
+        assert key.published_until - key.replaced == DAY + HOUR
+
+    def test_a_signer_that_went_on_extends_it(self, issuer):
+        first = issuer.start()
+        stale = KMSSigner.open(issuer.client, first.arn)
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        (key,) = rotation.retire(issuer.client, "issuer", DAY, HOUR)
+        issuer.clock.advance(5 * HOUR)
+        stale.sign(b"m")
+        (again,) = rotation.retire(issuer.client, "issuer", DAY, HOUR)
+        assert again.published_until >= key.published_until + 4 * HOUR - SECOND
+
+    def test_repeated_with_less_it_is_not_shortened(self, issuer):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        (key,) = rotation.retire(issuer.client, "issuer", 30 * DAY)
+        (again,) = rotation.retire(issuer.client, "issuer", SECOND, timedelta(0))
+        assert (again.published_until, again.token_lifetime) == (key.published_until, 30 * DAY)
+
+    def test_a_key_that_was_replaced_but_not_retired_stays_published_without_end(self, issuer):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        issuer.clock.advance(1000 * DAY)
+        assert len(issuer.publish()) == 2
+
+
+class TestDrop:
+    @pytest.fixture
+    def retired(self, issuer):
+        first = issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        rotation.retire(issuer.client, "issuer", DAY, HOUR)
+        return first
+
+    def test_a_key_that_was_not_retired_is_refused(self, issuer, not_yet):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        with not_yet("not-due"):
+            rotation.drop(issuer.client, "issuer")
+
+    def test_a_key_whose_tokens_may_live_is_refused(self, issuer, retired, not_yet):
+        issuer.clock.advance(DAY + HOUR - 5 * SECOND)
+        with not_yet("not-due"):
+            rotation.drop(issuer.client, "issuer")
+        assert kms.describe_key(issuer.client, retired.arn).state == "Enabled"
+
+    def test_a_key_that_still_signs_is_refused_and_stays_published(self, issuer, retired, not_yet):
+        stale = KMSSigner.open(issuer.client, retired.arn)
+        issuer.clock.advance(2 * DAY)
+        token = jwt.sign({"sub": "alice"}, stale)
+        with not_yet("in-use"):
+            rotation.drop(issuer.client, "issuer")
+        jwt.verify(token, issuer.publish(), require=())
+        issuer.clock.advance(DAY + 2 * SECOND)
+        rotation.drop(issuer.client, "issuer")
+
+    def test_a_longer_lifetime_than_it_was_retired_with_counts(self, issuer, retired, not_yet):
+        KMSSigner.open(issuer.client, retired.arn).sign(b"m")
+        issuer.clock.advance(3 * DAY)
+        with not_yet("in-use"):
+            rotation.drop(issuer.client, "issuer", token_lifetime=30 * DAY)
+        rotation.drop(issuer.client, "issuer")
+
+    def test_it_is_watched_before_it_is_deleted(self, issuer, retired, not_yet):
+        issuer.clock.advance(2 * DAY)
+        rotation.drop(issuer.client, "issuer", DAY)
+        issuer.clock.advance(DAY - 5 * SECOND)
+        with not_yet("not-due"):
+            rotation.drop(issuer.client, "issuer", DAY)
+        assert kms.describe_key(issuer.client, retired.arn).state == "Disabled"
+
+    def test_a_key_that_was_missed_and_enabled_again_is_watched_anew(self, issuer, retired, not_yet):
+        issuer.clock.advance(2 * DAY)
+        rotation.drop(issuer.client, "issuer", DAY)
+        kms.enable_key(issuer.client, retired.arn)
+        KMSSigner.open(issuer.client, retired.arn).sign(b"m")
+        issuer.clock.advance(HOUR)
+        with not_yet("in-use"):
+            rotation.drop(issuer.client, "issuer", DAY)
+        issuer.clock.advance(2 * DAY)
+        (again,) = rotation.drop(issuer.client, "issuer", DAY)
+        assert again.deletion is None
+
+    def test_a_key_that_was_disabled_by_hand_is_watched_from_now(self, issuer, retired, not_yet):
+        kms.disable_key(issuer.client, retired.arn)
+        issuer.clock.advance(9 * DAY)
+        (gone,) = rotation.drop(issuer.client, "issuer", DAY)
+        assert gone.deletion is None
+        with not_yet("not-due"):
+            rotation.drop(issuer.client, "issuer", DAY)
+
+    def test_a_window_that_kms_does_not_have_is_refused(self, issuer, retired, refused):
+        with refused("window-invalid", InputError):
+            rotation.drop(issuer.client, "issuer", days=3)
+
+    def test_an_endpoint_that_knows_no_last_use_goes_by_the_lifetime(self, issuer, retired):
+        issuer.faults.error("UnsupportedOperationException", "GetKeyLastUsage")
+        issuer.clock.advance(2 * DAY)
+        assert len(rotation.drop(issuer.client, "issuer")) == 1
+
+    def test_who_may_not_ask_for_the_last_use_drops_nothing(self, issuer, retired, refused):
+        issuer.faults.error("AccessDeniedException", "GetKeyLastUsage")
+        issuer.clock.advance(2 * DAY)
+        with refused("access-denied", KMSError):
+            rotation.drop(issuer.client, "issuer")
+        assert kms.describe_key(issuer.client, retired.arn).state == "Enabled"
+
+
+class TestByHand:
+    """What somebody did with other tools is found, and written down by the next step."""
+
+    def test_an_alias_that_was_moved_to_the_staged_key(self, issuer):
+        first = issuer.start()
+        staged = rotation.stage(issuer.client, "issuer")
+        kms.set_alias(issuer.client, staged.arn, "issuer")
+        assert len(issuer.publish()) == 2
+        (retired,) = rotation.retire(issuer.client, "issuer", DAY, HOUR)
+        assert retired.arn == first.arn
+        assert issuer.stages() == ["retired", "active"]
+
+    def test_an_alias_that_was_moved_to_a_key_from_elsewhere(self, issuer):
+        first = issuer.start()
+        issuer.clock.advance(HOUR)
+        other = kms.create_key(issuer.client, "ES384")
+        kms.set_alias(issuer.client, other, "issuer")
+        jwt.verify(issuer.token(), issuer.publish(), require=())
+        assert len(issuer.published) == 2
+        rotation.retire(issuer.client, "issuer", DAY, HOUR)
+        assert {key.arn: key.stage for key in issuer.read().keys} == {first.arn: "retired", other: "active"}
+
+    def test_an_alias_that_was_moved_back(self, issuer):
+        first = issuer.start()
+        second = rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        rotation.retire(issuer.client, "issuer", DAY, HOUR)
+        kms.set_alias(issuer.client, first.arn, "issuer")
+        (retired,) = rotation.retire(issuer.client, "issuer", DAY, HOUR)
+        assert retired.arn == second.arn
+        issuer.clock.advance(100 * DAY)
+        rotation.drop(issuer.client, "issuer")
+        jwt.verify(issuer.token(), issuer.publish(), require=())
+        assert issuer.read().active.arn == first.arn
+
+    def test_a_retired_key_that_was_disabled_stays_published(self, issuer):
+        first = issuer.start()
+        token = issuer.token()
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        rotation.retire(issuer.client, "issuer", DAY, HOUR)
+        kms.disable_key(issuer.client, first.arn)
+        jwt.verify(token, issuer.publish(), require=())
+
+    def test_a_disabled_key_that_nobody_has_published_is_not_left_out_silently(self, issuer, refused):
+        first = issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        kms.disable_key(issuer.client, first.arn)
+        with refused("key-disabled", KMSError):
+            rotation.keys_to_publish(issuer.client, ["issuer"], KeySet([]))
+
+    def test_a_tag_that_cannot_be_read_is_told(self, issuer, refused):
+        first = issuer.start()
+        issuer.client.tag_resource(KeyId=first.arn, Tags=[{"TagKey": "kmsjose:promoted", "TagValue": "yesterday"}])
+        with refused("rotation-damaged", KMSError):
+            issuer.read()

@@ -1,0 +1,542 @@
+"""The page in a browser: what it says of tokens, good and bad, and that it asks the network for nothing.
+
+It needs Selenium, and Chromium with its driver, as Debian's packages ``chromium`` and ``chromium-driver`` install them.
+Where they are missing, the tests are skipped, but fail where the variable ``CI`` is ``true``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from kmsjose import KeySet, LocalSigner, PublicKey, jws, jwt
+from kmsjose.algorithms import TABLE, Family
+from kmsjose.encoding import b64url_decode, b64url_encode
+from kmsjose.publishing.folder import write_tree
+from kmsjose.publishing.tree import tree
+
+pytestmark = [pytest.mark.slow, pytest.mark.interop]
+
+ISSUER = "https://issuer.example"
+CLAIMS = {"iss": ISSUER, "sub": "alice", "name": "Zoë <b>Öst</b>"}
+#: A name that leads to this machine, but is not trusted as localhost is.
+INSECURE = "insecure.example"
+#: What every browser of today can check; of the rest it says that it can't, unless it has learnt it.
+EVERYWHERE = [row.name for row in TABLE if row.name != "ES256K" and row.family is not Family.ML_DSA]
+HOSTILE = "</script><script>document.title='broken'</script><img src=x onerror=alert(1)>\u202egnp"
+_OPTIONS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    f"--host-resolver-rules=MAP {INSECURE} 127.0.0.1",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[Any]:
+    """One Chromium for all tests of this file."""
+    programs = [shutil.which(name) for name in ("chromium", "chromedriver")]
+    if not all(programs) or find_spec("selenium") is None:
+        message = "there is no chromium with chromedriver and selenium on this machine"
+        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = programs[0]
+    for option in (*_OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    # The driver is given, so Selenium looks for none on the network.
+    driver = webdriver.Chrome(options, webdriver.ChromeService(programs[1]))
+    driver.set_page_load_timeout(60)
+    driver.set_script_timeout(60)
+    yield driver
+    driver.quit()
+
+
+@dataclass
+class Site:
+    """A folder that is served, and what was asked of it."""
+
+    folder: Path
+    port: int
+    asked: list[str] = field(default_factory=list)
+
+    def url(self, host: str = "127.0.0.1") -> str:
+        return f"http://{host}:{self.port}/.well-known/index.html"
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory) -> Iterator[Callable[[KeySet], Site]]:
+    """Publish keys, and serve them as any static host would."""
+    servers = []
+
+    def publish(keys: KeySet) -> Site:
+        folder = tmp_path_factory.mktemp("site")
+        write_tree(folder, tree(keys, ISSUER))
+
+        class Handler(SimpleHTTPRequestHandler):
+            def log_message(self, *_: object) -> None:
+                site.asked.append(self.path)
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder))
+        site = Site(folder, server.server_port)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return site
+
+    yield publish
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def named(private_keys) -> dict[str, LocalSigner]:
+    """A signer of every algorithm, each with a kid of its own."""
+    return {row.name: LocalSigner(private_keys[row.name], row.name, f"2026-{row.name}") for row in TABLE}
+
+
+@pytest.fixture(scope="module")
+def site(serve, named) -> Site:
+    return serve(KeySet(signer.public_key for signer in named.values()))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the page shows of a token."""
+
+    state: str
+    told: str
+    facts: dict[str, str]
+    header: Any
+    payload: str
+
+    @property
+    def claims(self) -> Any:
+        return json.loads(self.payload)
+
+
+class Page:
+    """The page that the browser has open."""
+
+    def __init__(self, browser: Any) -> None:
+        self.browser = browser
+
+    def open(self, url: str) -> Page:
+        self.browser.get(url)
+        return self
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        return self.browser.execute_script(script, *arguments)
+
+    def says(self, token: str) -> Verdict:
+        """Put a token into the page, and wait for what it says of it."""
+        shown = self.browser.execute_async_script(
+            """
+            const [token, done] = arguments, verdict = document.getElementById("verdict");
+            const text = (id) => document.getElementById(id).textContent;
+            const shown = new MutationObserver(() => {
+              if (!verdict.dataset.state) return;
+              shown.disconnect();
+              const facts = [...document.querySelectorAll("#facts div")].map((row) =>
+                [...row.children].map((cell) => cell.textContent));
+              const { dataset, innerText } = verdict;
+              done([dataset.state, innerText, Object.fromEntries(facts), text("header"), text("payload")]);
+            });
+            shown.observe(verdict, { attributes: true });
+            document.getElementById("token").value = token;
+            document.getElementById("token").dispatchEvent(new Event("input"));
+            """,
+            token,
+        )
+        state, told, facts, header, payload = shown
+        return Verdict(state, told, facts, json.loads(header) if header else None, payload)
+
+
+@pytest.fixture
+def page(browser, site) -> Page:
+    return Page(browser).open(site.url())
+
+
+@pytest.fixture(params=EVERYWHERE)
+def token(request, named) -> str:
+    """A good token of each algorithm that every browser has, in turn."""
+    return jwt.sign(CLAIMS, named[request.param], lifetime=timedelta(minutes=5))
+
+
+def forged(header: object, payload: bytes = b"{}", signature: bytes = b"\0" * 64) -> str:
+    """A token of any header, without a key."""
+    data = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return b".".join(map(b64url_encode, (data, payload, signature))).decode()
+
+
+def signed(signer: LocalSigner, header: bytes, payload: bytes) -> str:
+    """A token whose signature is good, whatever its header and payload are."""
+    content = b".".join((b64url_encode(header), b64url_encode(payload)))
+    return b".".join((content, b64url_encode(signer.sign(content)))).decode()
+
+
+class TestGood:
+    def test_a_token_of_every_algorithm_is_valid(self, page, token):
+        verdict = page.says(token)
+        assert verdict.state == "valid"
+        assert verdict.told == "Valid\nThe signature is good."
+        assert verdict.header == json.loads(b64url_decode(token.encode().partition(b".")[0]))
+        assert verdict.claims == CLAIMS | {name: verdict.claims[name] for name in ("iat", "exp")}
+        assert verdict.facts["Signed by"] == verdict.header["kid"]
+        assert verdict.facts["Expires (exp)"].startswith(
+            datetime.fromtimestamp(verdict.claims["exp"], UTC).strftime("%Y-%m-%d %H:%M:%S UTC, in ")
+        )
+
+    @pytest.mark.parametrize("alg", [row.name for row in TABLE if row.name not in EVERYWHERE])
+    def test_of_what_the_browser_can_not_check_it_says_so(self, page, named, alg):
+        good = jwt.sign(CLAIMS, named[alg], lifetime=timedelta(minutes=5))
+        known = page.browser.execute_async_script(
+            """
+            const [jwk, name, done] = arguments;
+            crypto.subtle.importKey("jwk", jwk, { name }, false, ["verify"]).then(() => done(true), () => done(false));
+            """,
+            {name: value for name, value in named[alg].public_key.to_jwk().items() if name in {"kty", "alg", "pub"}},
+            alg,
+        )
+        verdict = page.says(good)
+        assert verdict.state == ("valid" if known else "unknown")
+        assert known or verdict.told == f"Cannot say\nThis browser can't check signatures of {alg}."
+        changed = good[:-8] + "AAAAAAAA"
+        assert page.says(changed).state == ("invalid" if known else "unknown")
+
+    def test_both_names_of_ed25519_are_one(self, page, named):
+        fully = jwt.sign(CLAIMS, named["EdDSA"], lifetime=timedelta(minutes=5), fully_specified=True)
+        assert page.says(fully).state == "valid"
+
+    def test_without_a_kid_the_only_key_of_its_algorithm_is_taken(self, page, named):
+        for alg in ("ES384", "RS256"):
+            header = json.dumps({"alg": alg}).encode()
+            assert page.says(signed(named[alg], header, b"{}")).facts["Signed by"] == f"2026-{alg}"
+
+    def test_space_around_the_token_does_not_matter(self, page, token):
+        assert page.says(f"\n  {token}\r\n").state == "valid"
+
+    def test_any_content_may_be_signed(self, page, named):
+        for content, shown in (
+            (b"any text", "any text"), (b"[1]", "[1]"), (b'"a"', '"a"'), (b"\xff\xfe", ""), (b"", ""),
+            (b"null", "null"), (b"\xef\xbb\xbf{}", "\\u{feff}{}"),
+        ):  # fmt: skip
+            verdict = page.says(jws.sign(content, named["ES256"]))
+            assert (verdict.state, verdict.payload) == ("valid", shown)
+            assert verdict.facts["Payload"] == f"{len(content)} bytes, which are no claims"
+
+    def test_the_last_token_counts(self, page, named):
+        """A verdict on a token that is no longer there must not appear, however long it takes."""
+        good = jwt.sign(CLAIMS, named["RS512"], lifetime=timedelta(minutes=5))
+        page.run(
+            """
+            const field = document.getElementById("token");
+            for (const token of [arguments[0], "a.b"]) { field.value = token; field.dispatchEvent(new Event("input")); }
+            """,
+            good,
+        )
+        assert page.says("a.b.c.d").state == "invalid"
+        page.run("document.getElementById('token').value = ''")
+        page.run("document.getElementById('token').dispatchEvent(new Event('input'))")
+        assert page.run("return document.getElementById('verdict').textContent") == ""
+        assert page.run("return document.getElementById('contents').hidden")
+
+
+class TestTimes:
+    NOW = datetime.now(UTC)
+
+    @pytest.mark.parametrize(
+        "claims, state, told",
+        [
+            ({"exp": -1}, "expired", "Expired: not valid now\nThe signature is good, but the token has expired."),
+            ({"exp": -86400 * 30}, "expired", "Expired: not valid now"),
+            ({"nbf": 3600}, "early", "Not valid yet\nThe signature is good"),
+            ({"nbf": 3600, "exp": 7200}, "early", "Not valid yet"),
+            ({"iat": 3600}, "early", "Not valid yet"),
+            ({"exp": 3600, "nbf": -3600, "iat": -3600}, "valid", "Valid"),
+            ({}, "valid", "Valid"),
+        ],
+    )
+    def test_the_times_are_a_state_of_their_own(self, page, named, claims, state, told):
+        now = int(datetime.now(UTC).timestamp())
+        payload = json.dumps({name: now + seconds for name, seconds in claims.items()}).encode()
+        verdict = page.says(jws.sign(payload, named["ES256"]))
+        assert verdict.state == state
+        assert verdict.told.startswith(told)
+        assert ("never" in verdict.facts.get("Expires (exp)", "")) == ("exp" not in claims)
+
+    def test_a_changed_token_is_not_valid_though_it_has_expired_too(self, page, named):
+        token = jwt.sign(CLAIMS, named["ES256"], lifetime=timedelta(seconds=1), now=datetime(2020, 1, 1, tzinfo=UTC))
+        assert page.says(token).state == "expired"
+        assert page.says(token[:-8] + "AAAAAAAA").state == "invalid"
+
+    @pytest.mark.parametrize("value", ['"1"', "true", "null", "[]", "{}"])
+    def test_a_time_that_is_no_number_is_refused(self, page, named, value):
+        for name in ("exp", "nbf", "iat"):
+            verdict = page.says(jws.sign(f'{{"{name}": {value}}}'.encode(), named["ES256"]))
+            assert verdict.told == f"Not valid\nThe claim {name} is not a number of seconds."
+
+    def test_a_time_that_no_calendar_has_is_shown_as_it_stands(self, page, named):
+        verdict = page.says(jws.sign(b'{"exp": 1e300}', named["ES256"]))
+        assert verdict.state == "valid"
+        assert verdict.facts["Expires (exp)"].startswith("1e+300")
+
+
+class TestBad:
+    def test_any_part_changed_is_not_valid(self, page, token):
+        parts = token.split(".")
+        for index, part in enumerate(parts):
+            for place in (0, len(part) // 2, len(part) - 3):
+                other = "A" if part[place] != "A" else "B"
+                changed = [*parts[:index], part[:place] + other + part[place + 1 :], *parts[index + 1 :]]
+                verdict = page.says(".".join(changed))
+                assert verdict.state == "invalid"
+                assert verdict.told.startswith("Not valid\n")
+                assert "Signed by" not in verdict.facts
+                assert page.run("return document.getElementById('caveat').textContent").startswith("Nothing below")
+
+    def test_a_token_of_another_key_is_not_valid(self, page, named):
+        other = LocalSigner(ec.generate_private_key(ec.SECP256R1()), kid="2026-ES256")
+        assert page.says(jwt.sign(CLAIMS, other)).told.startswith("Not valid\nThe signature does not fit")
+        unknown = LocalSigner(ec.generate_private_key(ec.SECP256R1()), kid="2027")
+        assert page.says(jwt.sign(CLAIMS, unknown)).told.startswith("Not valid\nNone of the keys here")
+
+    def test_the_key_decides_the_algorithm(self, page, named):
+        header = json.dumps({"alg": "RS256", "kid": "2026-PS256"}).encode()
+        told = page.says(signed(named["RS256"], header, b"{}")).told
+        assert told == "Not valid\nThe key that the token names is not for RS256."
+
+    def test_several_keys_without_a_kid_are_refused(self, browser, serve, named):
+        two = [PublicKey.of(ec.derive_private_key(n, ec.SECP256R1()).public_key()) for n in (1, 2)]
+        page = Page(browser).open(serve(KeySet(two)).url())
+        signer = LocalSigner(ec.derive_private_key(1, ec.SECP256R1()))
+        assert page.says(signed(signer, b'{"alg":"ES256"}', b"{}")).told.startswith("Not valid\nThe token names no key")
+        assert (
+            page.says(signed(named["ES384"], b'{"alg":"ES384"}', b"{}")).told == "Not valid\nNo key here is for ES384."
+        )
+        assert page.says(jwt.sign(CLAIMS, signer)).state == "valid"
+
+    @pytest.mark.parametrize(
+        "header, told",
+        [
+            ({"alg": "none"}, "not signed"), ({"alg": "None"}, "not signed"), ({"alg": "nOnE"}, "not signed"),
+            ({"alg": "HS256"}, "not one that is accepted"), ({"alg": "constructor"}, "not one that is accepted"),
+            ({"alg": "__proto__"}, "not one that is accepted"), ({"alg": "es256"}, "not one that is accepted"),
+            ({}, "names no alg"), ({"alg": 7}, "names no alg"), ({"alg": ["ES256"]}, "names no alg"),
+            ({"alg": "ES256", "kid": 7}, "kid is not a string"), ({"alg": "ES256", "kid": None}, "kid is not a string"),
+            ({"alg": "ES256", "crit": ["b64"], "b64": False}, "critical"), ({"alg": "ES256", "crit": []}, "critical"),
+            ({"alg": "ES256", "b64": True}, "critical"), ({"alg": "ES256", "crit": ["exp"], "exp": 1}, "critical"),
+            (b'{"alg":"ES256","alg":"ES256"}', "twice"), (b'{"alg":"ES256","\\u0061lg":"none"}', "twice"),
+            (b'{"alg":"ES256","x":[{"a":{"b":1},"a":2}]}', "twice"), (b"[]", "not a JSON object"),
+            (b"null", "not a JSON object"), (b"{", "not JSON"), (b"", "missing"), (b"\xff{}", "not JSON"),
+            (b'\xef\xbb\xbf{"alg":"ES256"}', "not JSON"), (b'{"alg":"ES256","x":NaN}', "not JSON"),
+            (b'{"alg":"ES256","x":' + b"[" * 300 + b"]" * 300 + b"}", "nested too deep"),
+        ],
+        ids=repr,
+    )  # fmt: skip
+    def test_a_bad_header_is_refused_though_the_signature_is_good(self, page, named, header, told):
+        data = header if isinstance(header, bytes) else json.dumps(header).encode()
+        verdict = page.says(signed(named["ES256"], data, b"{}"))
+        assert verdict.state == "invalid"
+        assert told in verdict.told
+
+    def test_a_member_twice_in_the_claims_is_refused(self, page, named):
+        for payload in (b'{"sub":"alice","sub":"bob"}', b'{"a":{"b":1,"c":"\\"b\\":{","b":2}}'):
+            assert "twice in the payload" in page.says(jws.sign(payload, named["ES256"])).told
+        for payload in (b'{"a":{"a":{"a":1}},"b":[{"a":1},{"a":2}]}', b'{"a":"\\"a\\":","b":"{\\"a\\":1,\\"a\\":2}"}'):
+            assert page.says(jws.sign(payload, named["ES256"])).state == "valid"
+
+    def test_the_form_is_strict(self, page, named):
+        good = jwt.sign(CLAIMS, named["ES256"], lifetime=timedelta(minutes=5))
+        head, body, signature = good.split(".")
+        unused = signature[:-1] + chr(ord(signature[-1]) + 1)
+        padded = f"{head}.{body}.{signature}=="
+        for bad in (
+            "a", "a.b", "..", ".a.b", "a.b.", f"{head}.{body}.", f"{good}.", f"{good}.a", f".{good}", padded,
+            f"{head}..{signature}", f"{head}.{body}.{unused}", f"{head} .{body}.{signature}",
+            f"{head}.{body[:9]}\n{body[9:]}.{signature}",
+            f"{head}.{body}.{signature}A", f"{head}.{body}.{signature[:-2]}",
+            f"{head}.{body}.{signature[:-1]}", f"{head}.{body}.{signature}AAAA",
+            f"{head}.{body}+.{signature}", f"{head}.{body}/.{signature}", f"{head}\u200b.{body}.{signature}",
+            json.dumps({"payload": body, "signatures": []}),
+        ):  # fmt: skip
+            assert page.says(bad).state == "invalid", bad[:200]
+
+    def test_a_token_of_any_size_is_not_read(self, page, named):
+        assert page.says(jws.sign(b"a" * 700_000, named["ES256"])).state == "valid"
+        assert page.says(jws.sign(b"a" * 800_000, named["ES256"])).told == "Not valid\nThe token is over 1 MiB."
+
+    def test_a_signature_in_der_or_of_another_width_is_refused(self, page, named):
+        for alg, size in (("ES256", 64), ("ES512", 132), ("EdDSA", 64), ("RS256", 256)):
+            header = {"alg": alg, "kid": f"2026-{alg}"}
+            for wrong in (size - 1, size + 1, 2 * size, 1):
+                told = page.says(forged(header, signature=b"\0" * wrong)).told
+                assert told == f"Not valid\nThe signature has {wrong} bytes, where {alg} by this key has {size}."
+
+    @pytest.mark.parametrize("alg", ["EdDSA", "ES256", "PS256"])
+    def test_a_browser_without_an_algorithm_says_nothing_of_the_token(self, page, named, alg):
+        page.run(
+            """
+            SubtleCrypto.prototype.importKey = async () => { throw new DOMException("no", "NotSupportedError"); };
+            """
+        )
+        for token in (jwt.sign(CLAIMS, named[alg]), jwt.sign(CLAIMS, named[alg])[:-8] + "AAAAAAAA"):
+            verdict = page.says(token)
+            assert verdict.state == "unknown"
+            assert verdict.told == f"Cannot say\nThis browser can't check signatures of {alg}."
+
+    def test_a_page_that_came_without_https_says_nothing_of_a_token(self, browser, site, named):
+        page = Page(browser).open(site.url(INSECURE))
+        verdict = page.says(jwt.sign(CLAIMS, named["ES256"]))
+        assert verdict.state == "unknown"
+        assert "HTTPS" in verdict.told
+
+
+class TestPage:
+    def test_it_lists_the_keys_for_people(self, page, named):
+        shown = page.run("return [...document.querySelectorAll('#keys > li')].map((item) => item.innerText)")
+        assert len(shown) == len(named)
+        for text, (alg, signer) in zip(shown, named.items(), strict=True):
+            assert text.startswith(f"2026-{alg}\n")
+            assert signer.public_key.thumbprint() in text
+        assert "\nRSA 2048 bits\n" in shown[-4]
+        assert page.run("return document.title") == f"Public keys of {ISSUER}"
+        links = page.run("return [...document.querySelectorAll('#files a')].map((link) => link.getAttribute('href'))")
+        assert links == ["jwks.json", "cose-keys.cbor", "did.json", "jwt-vc-issuer"]
+
+    def test_a_jwk_can_be_copied(self, page, site, named):
+        origin = site.url().partition("/.well-known")[0]
+        for setting in ("granted", "denied"):
+            for permission in ("clipboard-read", "clipboard-write"):
+                page.browser.execute_cdp_cmd(
+                    "Browser.setPermission",
+                    {
+                        "permission": {"name": permission, "allowWithoutSanitization": False},
+                        "setting": setting,
+                        "origin": origin,
+                    },
+                )
+            page.open(site.url())
+            page.run("document.querySelector('#keys button').click()")
+            told = page.browser.execute_async_script(
+                """
+                const [done] = arguments, told = document.querySelector("[data-part=copied]");
+                const look = () => told.textContent ? done(told.textContent) : setTimeout(look, 10);
+                look();
+                """
+            )
+            if setting == "granted":
+                assert told == "Copied."
+                copied = page.browser.execute_async_script("navigator.clipboard.readText().then(arguments[0])")
+            else:
+                assert "copy it by hand" in told
+                copied = page.run("return getSelection().toString()")
+            assert json.loads(copied) == named["ES256"].public_key.to_jwk()
+
+    def test_a_hostile_kid_is_text(self, browser, serve, named):
+        signer = LocalSigner(ec.generate_private_key(ec.SECP256R1()), kid=HOSTILE)
+        page = Page(browser).open(serve(KeySet([signer.public_key])).url())
+        shown = page.run("return document.querySelector('#keys h3').textContent")
+        assert shown == HOSTILE.replace("\u202e", "\\u{202e}")
+        verdict = page.says(jwt.sign({"sub": HOSTILE}, signer))
+        assert verdict.state == "valid"
+        assert verdict.facts["Signed by"] == shown
+        assert verdict.claims["sub"] == HOSTILE
+        assert "\u202e" not in page.run("return document.body.innerText")
+        assert page.run("return document.querySelectorAll('img').length") == 0
+        assert page.run("return document.title") == f"Public keys of {ISSUER}"
+
+    def test_it_works_from_a_file_too(self, browser, site, token):
+        page = Page(browser).open((site.folder / ".well-known/index.html").as_uri())
+        assert page.says(token).state == "valid"
+        assert page.says(token[:-8] + "AAAAAAAA").state == "invalid"
+
+    def test_it_asks_the_network_for_nothing_but_itself(self, browser, serve, named):
+        site = serve(KeySet(signer.public_key for signer in named.values()))
+        Page(browser).open("about:blank")
+        browser.get_log("performance")
+        page = Page(browser).open(site.url())
+        for alg in EVERYWHERE:
+            page.says(jwt.sign(CLAIMS, named[alg]))
+        assert page.run("return performance.getEntriesByType('resource').map((entry) => entry.name)") == []
+        events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+        sent = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+        assert [url for url in sent if url != site.url()] == []
+        assert site.asked == ["/.well-known/index.html"]
+
+    def test_what_would_send_something_is_stopped_by_the_policy(self, browser, serve, named):
+        """Were there a flaw in the page, the browser would still keep the token."""
+        site = serve(KeySet([named["ES256"].public_key]))
+        page = Page(browser).open(site.url())
+        stopped = page.browser.execute_async_script(
+            """
+            const [done] = arguments, stopped = [];
+            document.addEventListener("securitypolicyviolation", (event) => stopped.push(event.effectiveDirective));
+            const add = (name, members) => document.body.append(Object.assign(document.createElement(name), members));
+            (async () => {
+              await fetch("/leak-fetch").catch(() => {});
+              navigator.sendBeacon("/leak-beacon", "x");
+              add("img", { src: "/leak-image" });
+              add("iframe", { src: "/leak-frame" });
+              add("link", { rel: "stylesheet", href: "/leak-style" });
+              try { add("script", { textContent: "document.title = 'broken'" }); } catch { stopped.push("script"); }
+              try { document.body.innerHTML += "<b>x</b>"; } catch { stopped.push("markup"); }
+              const form = Object.assign(document.createElement("form"), { action: "/leak-form" });
+              document.body.append(form);
+              form.submit();
+              setTimeout(() => done(stopped), 300);
+            })();
+            """
+        )
+        assert {"connect-src", "img-src", "frame-src", "style-src-elem", "form-action", "script", "markup"} <= set(
+            stopped
+        )
+        assert page.run("return document.title") == f"Public keys of {ISSUER}"
+        assert site.asked == ["/.well-known/index.html"]
+
+    def test_it_can_be_used_without_a_mouse_and_by_ear(self, page):
+        """Every control has a name, and the verdict is read out."""
+        controls = page.run(
+            """
+            const nameOf = (control) => control.labels?.[0]?.textContent || control.getAttribute("aria-label")
+              || document.getElementById(control.getAttribute("aria-labelledby"))?.textContent || control.textContent;
+            return [...document.querySelectorAll("textarea, button, summary, pre, a")].map((control) =>
+              [control.tagName, control.tabIndex, nameOf(control)]);
+            """
+        )
+        assert all(index == 0 and name.strip() for _, index, name in controls), controls
+        assert page.run("return document.getElementById('verdict').getAttribute('aria-live')") == "polite"
+        assert page.run("return document.documentElement.lang") == "en"
+        assert page.run("return document.getElementById('token').spellcheck") is False
+
+    @pytest.mark.parametrize("width", [320, 1200])
+    def test_nothing_is_wider_than_the_screen(self, page, named, width):
+        page.browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False},
+        )
+        try:
+            page.says(jwt.sign(CLAIMS | {"long": "a" * 500}, named["RS256"]))
+            assert page.run("return document.documentElement.scrollWidth") <= width
+        finally:
+            page.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+    def test_nothing_is_amiss_in_the_console(self, browser, page, token):
+        browser.get_log("browser")
+        page.browser.refresh()
+        assert page.says(token).state == "valid"
+        assert browser.get_log("browser") == []
