@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from .keys.remote import RemoteKeys
     from .kms import KMSSigner
     from .payload import Chunks
-    from .signers import LocalSigner, Signer, SignerSource, as_private_key, with_chain
+    from .signers import Failover, LocalSigner, Signer, SignerSource, as_private_key, with_chain
 
 __version__: Final = "0.1.0"
 
 __all__ = [
     "Chain",
     "Chunks",
+    "Failover",
     "FetchError",
     "InputError",
     "KMSError",
@@ -72,7 +73,7 @@ _NAMES: Final = {
         ".errors",
     ),
     **dict.fromkeys(("Chain", "KeySet", "PublicKey"), ".keys"),
-    **dict.fromkeys(("LocalSigner", "Signer", "SignerSource", "as_private_key", "with_chain"), ".signers"),
+    **dict.fromkeys(("Failover", "LocalSigner", "Signer", "SignerSource", "as_private_key", "with_chain"), ".signers"),
 }
 
 

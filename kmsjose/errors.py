@@ -192,7 +192,7 @@ class KMSError(KmsJoseError):
         "configuration": "check the profile, region and endpoint that the client was made with",
         "invalid-request": "AWS refused a parameter: see its message",
         "key-usage": "the key was not made for signing: create one with usage SIGN_VERIFY",
-        "already-exists": "choose another name, or move the alias with `kmsjose key alias`",
+        "already-exists": "choose another name, or move the alias with `kmsjose key alias`; a region has one replica of a key",
         "limit-exceeded": "remove what is not used, or ask AWS for a higher quota",
         "unsupported": "KMS does not do this for this kind of key",
         "dry-run": "a dry run signs nothing: this says that the call would have been allowed",

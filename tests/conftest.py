@@ -6,6 +6,7 @@ import datetime
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -90,6 +91,19 @@ def row(request: pytest.FixtureRequest) -> Algorithm:
 def signer(row: Algorithm, signers: Mapping[str, LocalSigner]) -> LocalSigner:
     """A LocalSigner of every algorithm in turn."""
     return signers[row.name]
+
+
+@pytest.fixture(scope="session")
+def _wrapping_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 4096)
+
+
+@pytest.fixture
+def quick_wrapping(_wrapping_key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is imported into an embedded KMS is wrapped by one key, for to make one takes seconds."""
+    from kmsjose.kms.local.specs import SPECS
+
+    monkeypatch.setitem(SPECS, "RSA_4096", replace(SPECS["RSA_4096"], generate=lambda: _wrapping_key))
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 )
 @click.argument("keys", metavar="KEY...", nargs=-1, required=True)
 @alg("The algorithm of the RSA keys among them.")
-@click.option("--kid", metavar="KID", help="The key id that the key signs with, if it is not its thumbprint: one KEY.")
+@click.option(
+    "--kid",
+    metavar="KID",
+    help="The key id that the key signs with, if it is neither in its tags nor its thumbprint: one KEY.",
+)
 @click.option(
     "--as",
     "form",

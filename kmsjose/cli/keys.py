@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import rich_click as click
 
-from ..errors import InputError
 from . import key_views, screen, streams
 from .context import Place, pass_place
+from .key_options import about, multi_region, parse_tags
 from .options import InOrder, alg, as_json, examples
 
 _KEY = click.argument("key", metavar="KEY")
@@ -33,10 +33,8 @@ def key() -> None:
     help="Size of an RSA key, which every RSA algorithm can use; else 3072.",
 )
 @click.option("--alias", metavar="NAME", help="A name for it, alias/ may be left out.")
-@click.option("--description", metavar="D", default="", help="For people.")
-@click.option("--tag", "tags", metavar="K=V", multiple=True, help="A tag; may be repeated.")
-@click.option("--multi-region", is_flag=True, help="Make a primary key that can be replicated to other regions.")
-@click.option("--policy", metavar="FILE", type=click.Path(readable=False), help="The key policy, as JSON.")
+@about
+@multi_region
 @pass_place
 def create(
     place: Place,
@@ -47,12 +45,11 @@ def create(
     alias: str | None,
     description: str,
     tags: Sequence[str],
-    multi_region: bool,
     policy: str | None,
+    multi_region: bool,
 ) -> None:
     """Create a signing key and print its ARN."""
-    text = None if policy is None else streams.read_policy(policy)
-    parsed = parse_tags(tags)
+    parsed, text = parse_tags(tags), None if policy is None else streams.read_policy(policy)
     from ..kms import create_key
 
     arn = create_key(
@@ -66,23 +63,6 @@ def create(
         policy=text,
     )
     screen.print_line(arn)
-
-
-def parse_tags(written: Sequence[str]) -> dict[str, str]:
-    """The tags of ``--tag K=V``.
-
-    Raises:
-        InputError: ``usage``.
-    """
-    tags: dict[str, str] = {}
-    for tag in written:
-        name, equals, value = tag.partition("=")
-        if not name or not equals:
-            raise InputError("usage", f"the tag {tag[:80]!r} is not NAME=VALUE")
-        if name in tags:
-            raise InputError("usage", f"the tag {name[:80]!r} is given twice")
-        tags[name] = value
-    return tags
 
 
 @key.command("list", epilog=examples("kmsjose key list", "kmsjose key list --json | jq -r '.[].arn'"))

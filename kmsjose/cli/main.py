@@ -30,6 +30,7 @@ from .iam import policy
 from .inspect import inspect
 from .jws import jws
 from .jwt import jwt
+from .key_copies import import_, replicate
 from .keys import key
 from .options import InOrder
 from .publish import publish
@@ -115,7 +116,7 @@ def kmsjose(
     context.obj = Place(local, profile, region, endpoint_url, role_arn, fips, audit_log, audit_label)
 
 
-for command in (csr, cert):
+for command in (import_, replicate, csr, cert):
     key.add_command(command)
 for command in (demo, key, rotate, publish, export, jws, jwt, cose, cwt, vc, policy, doctor, audit, inspect):
     kmsjose.add_command(command)

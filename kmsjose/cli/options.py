@@ -130,7 +130,9 @@ def chain(function: F) -> F:
 def kid(function: F) -> F:
     """``--kid`` of a command that signs."""
     return click.option(
-        "--kid", metavar="KID", help="The key id to put into the header; the RFC 7638 thumbprint if left out."
+        "--kid",
+        metavar="KID",
+        help="The key id to put into the header; else the one in the key's tags, or the RFC 7638 thumbprint.",
     )(function)
 
 

@@ -11,8 +11,8 @@ from ..errors import InputError
 from . import keyfiles, rotate_views, screen, streams
 from .context import Place, pass_place
 from .durations import Duration
+from .key_options import parse_tags
 from .key_views import date_of
-from .keys import parse_tags
 from .options import InOrder, alg, as_json, examples
 
 _NAME = click.argument("name", metavar="NAME")

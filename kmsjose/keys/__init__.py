@@ -1,8 +1,9 @@
-"""What verifies: public keys, sets of them, their published forms, and the certificates of them."""
+"""What verifies: public keys, sets of them, their published forms and certificates; and private keys from files."""
 
 from .certificate import Certificate
 from .chain import Chain, Profile, check_chain, check_haip, check_trust, read_anchors
 from .key_set import KeyCollection, KeyFinder, KeySet, Skipped
+from .private import PrivateKey, read_private_key
 from .public_key import PublicKey
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "KeyCollection",
     "KeyFinder",
     "KeySet",
+    "PrivateKey",
     "Profile",
     "PublicKey",
     "Skipped",
@@ -18,4 +20,5 @@ __all__ = [
     "check_haip",
     "check_trust",
     "read_anchors",
+    "read_private_key",
 ]

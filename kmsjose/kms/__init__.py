@@ -8,7 +8,9 @@ from .calls import KMSClient
 from .connect import Credentials, connect
 from .description import KeyInfo, describe_key, list_keys, resolve
 from .doctor import Check, examine, unreachable
+from .failover import open_failover
 from .following import AliasSource, follow
+from .importing import import_key, import_material
 from .lifecycle import (
     cancel_deletion,
     create_key,
@@ -19,6 +21,7 @@ from .lifecycle import (
 )
 from .policies import default_principal, iam_policy, key_policy
 from .policy_keys import PolicyKey, read_policy_keys
+from .replication import replicate_key, wait_for_replica
 from .signer import KMSSigner
 from .tagged import open_tagged
 
@@ -46,12 +49,17 @@ __all__ = [
     "examine",
     "follow",
     "iam_policy",
+    "import_key",
+    "import_material",
     "key_policy",
     "list_keys",
+    "open_failover",
     "open_tagged",
     "read_policy_keys",
+    "replicate_key",
     "resolve",
     "schedule_deletion",
     "set_alias",
     "unreachable",
+    "wait_for_replica",
 ]

@@ -35,6 +35,53 @@ def set_alias(client: KMSClient, key: str, alias: str) -> str | None:
     return previous
 
 
+def refuse_taken(client: KMSClient, name: str, operation: str = "CreateKey") -> None:
+    """Refuse an alias that another key has, before a new key is made that would go without its name.
+
+    Args:
+        client: A boto3 KMS client.
+        name: The full name.
+        operation: What is not done.
+
+    Raises:
+        KMSError: ``already-exists``, or as AWS answers.
+    """
+    try:
+        arn = resolve(client, name)
+    except KMSError as error:
+        # Who may not describe keys learns from CreateAlias itself.
+        if error.code not in {"not-found", "access-denied"}:
+            raise
+        return
+    raise KMSError("already-exists", f"{name} is the name of {arn}; nothing was made", operation=operation)
+
+
+def name_new_key(client: KMSClient, arn: str, name: str) -> None:
+    """Give a new key a name that is free.
+
+    Args:
+        client: A boto3 KMS client.
+        arn: Of the key.
+        name: The full name.
+
+    Raises:
+        KMSError: as AWS answers; ``already-exists`` if another key has the name.
+    """
+    try:
+        call(client, "CreateAlias", AliasName=name, TargetKeyId=arn)
+    except KMSError:
+        # An answer may be lost after the name was given; trying again then says that it is taken.
+        if not _is_named(client, arn, name):
+            raise
+
+
+def _is_named(client: KMSClient, arn: str, name: str) -> bool:
+    try:
+        return resolve(client, name) == arn
+    except KMSError:
+        return False
+
+
 def delete_alias(client: KMSClient, alias: str) -> None:
     """Remove a name; its key stays.
 

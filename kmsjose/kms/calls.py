@@ -57,7 +57,8 @@ AWS_CODES: Final[dict[str, tuple[str, ...]]] = {
     "invalid-request": (
         "ValidationException", "ValidationError", "InvalidArnException", "InvalidAliasNameException", "TagException",
         "MalformedPolicyDocumentException", "InvalidGrantTokenException", "InvalidMarkerException",
-        "InvalidParameterValue", "SerializationException",
+        "InvalidParameterValue", "SerializationException", "IncorrectKeyMaterialException",
+        "InvalidCiphertextException", "InvalidImportTokenException", "ExpiredImportTokenException",
     ),
     "already-exists": ("AlreadyExistsException",),
     "limit-exceeded": ("LimitExceededException",),

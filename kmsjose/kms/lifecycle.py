@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 
 from ..algorithms import Algorithm, by_name
 from ..errors import InputError, KMSError
+from .aliases import name_new_key, refuse_taken
 from .calls import KMSClient, call
 from .description import date_of, info_of, resolve
 from .identifiers import alias_name
@@ -51,40 +52,61 @@ def create_key(
     >>> create_key(client, "ES256", alias="issuer")[:33]
     'arn:aws:kms:eu-west-1:11112222333'
     """
-    parameters: dict[str, object] = {"KeySpec": _spec(by_name(alg), bits), "KeyUsage": "SIGN_VERIFY"}
+    parameters = key_parameters(key_spec(by_name(alg), bits), description, tags, policy, multi_region=multi_region)
     name = None if alias is None else alias_name(alias)
-    if description:
-        parameters["Description"] = description
-    if tags:
-        parameters["Tags"] = [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
-    if multi_region:
-        parameters["MultiRegion"] = True
-    if policy is not None:
-        parameters["Policy"] = policy
     if name is not None:
-        _refuse_taken(client, name)
+        refuse_taken(client, name)
     arn = info_of(call(client, "CreateKey", **parameters)).arn
     if name is not None:
         try:
-            call(client, "CreateAlias", AliasName=name, TargetKeyId=arn)
+            name_new_key(client, arn, name)
         except KMSError as error:
             _half_done(arn, name, error)
     return arn
 
 
-def _refuse_taken(client: KMSClient, name: str) -> None:
-    """Refuse an alias that another key has, before a new key is made that would go without its name."""
-    try:
-        arn = resolve(client, name)
-    except KMSError as error:
-        # Who may not describe keys learns from CreateAlias itself.
-        if error.code not in {"not-found", "access-denied"}:
-            raise
-        return
-    raise KMSError("already-exists", f"{name} is the name of {arn}; nothing was made", operation="CreateKey")
+def key_parameters(
+    spec: str, description: str, tags: Mapping[str, str] | None, policy: str | None, *, multi_region: bool
+) -> dict[str, object]:
+    """The parameters of a CreateKey call that makes a signing key.
+
+    Args:
+        spec: Its KeySpec.
+        description: For people.
+        tags: Names to values.
+        policy: A key policy as JSON; None takes the account's default.
+        multi_region: Whether it is to be a primary key that can be replicated.
+    """
+    parameters: dict[str, object] = {
+        "KeySpec": spec,
+        "KeyUsage": "SIGN_VERIFY",
+        **own_parameters(description, tags, policy),
+    }
+    return {**parameters, "MultiRegion": True} if multi_region else parameters
 
 
-def _spec(row: Algorithm, bits: int | None) -> str:
+def own_parameters(description: str, tags: Mapping[str, str] | None, policy: str | None) -> dict[str, object]:
+    """The parameters that every key has for itself, a replica too."""
+    parameters: dict[str, object] = {}
+    if description:
+        parameters["Description"] = description
+    if tags:
+        parameters["Tags"] = [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
+    if policy is not None:
+        parameters["Policy"] = policy
+    return parameters
+
+
+def key_spec(row: Algorithm, bits: int | None) -> str:
+    """The KeySpec of a new key.
+
+    Args:
+        row: What it is to sign by.
+        bits: Of an RSA key; None takes 3072.
+
+    Raises:
+        InputError: ``usage``: there is no such key.
+    """
     if len(row.key_specs) == 1:
         if bits is not None:
             raise InputError("usage", f"bits are for RSA; a key of {row.name} has one size")

@@ -1,40 +1,81 @@
-"""Opening a key as its tags say it: by its algorithm, and with its kid."""
+"""Opens a key by what its tags say of it: the kid and the algorithm that its bare material does not tell."""
 
 from __future__ import annotations
 
-from ..errors import KMSError
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from ..algorithms import by_name
+from ..errors import InputError, KMSError
 from .audit import AuditHook
 from .calls import KMSClient
 from .signer import KMSSigner, public_key_answer
 from .tags import ALG, KID, read_tags
 
+_LOG: Final = logging.getLogger("kmsjose.kms")
+
 
 def open_tagged(
-    client: KMSClient, key: str, alg: str | None = None, kid: str | None = None, *, audit: AuditHook | None = None
+    client: KMSClient,
+    key: str,
+    alg: str | None = None,
+    kid: str | None = None,
+    *,
+    grant_tokens: Sequence[str] = (),
+    audit: AuditHook | None = None,
 ) -> KMSSigner:
-    """A signer of a key; what is not given is taken from the key's tags ``kmsjose:alg`` and ``kmsjose:kid``.
+    """Open a key as `KMSSigner.open` does, with the kid and the algorithm of its tags where they are not given.
 
-    Whoever may not list the tags opens the key as `KMSSigner.open` does.
+    It needs `kms:ListResourceTags`, too; where that is denied, it goes on without the tags.
 
     Args:
         client: A boto3 KMS client of the key's region.
         key: Key id, key ARN, alias name (``alias/x``) or alias ARN.
-        alg: The JOSE name.
-        kid: The key id to publish.
+        alg: The JOSE name; None takes that of the tag ``kmsjose:alg``.
+        kid: The key id to publish; None takes that of the tag ``kmsjose:kid``, else the RFC 7638 thumbprint.
+        grant_tokens: For a grant that is not yet seen everywhere.
         audit: Told of each signature before it is released.
 
     Raises:
-        InputError, KMSError: as `KMSSigner.open`.
+        InputError: as `KMSSigner.open`.
+        KMSError: as `KMSSigner.open`.
+
+    >>> from kmsjose import kms
+    >>> client = kms.connect(local=":memory:")
+    >>> arn = kms.create_key(client, "ES256", tags={"kmsjose:kid": "2026"})
+    >>> open_tagged(client, arn).public_key
+    PublicKey(algorithm=<Algorithm ES256>, kid='2026')
     """
-    answer = public_key_answer(client, key)
-    tags = _tags(client, str(answer.get("KeyId"))) if alg is None or kid is None else {}
-    return KMSSigner.of_answer(client, answer, alg or tags.get(ALG), kid or tags.get(KID), audit=audit)
+    if alg is not None:
+        by_name(alg)
+    answer = public_key_answer(client, key, grant_tokens)
+    told = readable_tags(client, str(answer.get("KeyId"))) if alg is None or kid is None else {}
+    try:
+        return KMSSigner.of_answer(
+            client,
+            answer,
+            told.get(ALG) if alg is None else alg,
+            told.get(KID) if kid is None else kid,
+            grant_tokens=grant_tokens,
+            audit=audit,
+        )
+    except InputError as error:
+        if alg is None and ALG in told:
+            raise InputError(error.code, f"the key's tag {ALG} is {told[ALG][:40]!r}: {error.message}") from error
+        raise
 
 
-def _tags(client: KMSClient, arn: str) -> dict[str, str]:
+def readable_tags(client: KMSClient, arn: str) -> Mapping[str, str]:
+    """The tags of a key, or none of them where they may not be listed.
+
+    Raises:
+        KMSError: as AWS answers.
+    """
     try:
         return read_tags(client, arn)
     except KMSError as error:
         if error.code != "access-denied":
             raise
+        _LOG.info("the tags of %s may not be listed: it is opened without them", arn)
         return {}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from ..algorithms import by_key_spec
+from ..errors import InputError
+from ..keys.public_key import PublicKey
 from .calls import KMSClient, call, pages
 
 #: The kid that the key signs with; a key without it has its RFC 7638 thumbprint.
@@ -15,6 +19,49 @@ ALG: Final = "kmsjose:alg"
 ROTATION: Final = "kmsjose:rotation"
 #: What the name of every tag that this package writes begins with.
 PREFIX: Final = "kmsjose:"
+#: What AWS takes in a tag's value, beside letters, digits and whitespace.
+_SIGNS: Final = "+-=._:/@"
+_LONGEST_VALUE: Final = 256
+
+
+def tags_of(public_key: PublicKey, spec: str) -> dict[str, str]:
+    """The tags that say what the bare material of a key does not.
+
+    Args:
+        public_key: With the kid and the algorithm that it is to be known by.
+        spec: Its KeySpec.
+
+    Raises:
+        InputError: ``usage``: a tag can't hold the kid.
+
+    >>> from cryptography.hazmat.primitives.asymmetric import ec
+    >>> key = PublicKey.of(ec.derive_private_key(1, ec.SECP256R1()).public_key(), kid="2026")
+    >>> tags_of(key, "ECC_NIST_P256")
+    {'kmsjose:kid': '2026'}
+    """
+    tags = {}
+    thumbprint = public_key.thumbprint()
+    if public_key.kid != thumbprint:
+        _check_kid(public_key.kid, thumbprint)
+        tags[KID] = public_key.kid
+    if len(by_key_spec(spec)) > 1:
+        tags[ALG] = public_key.algorithm.name
+    return tags
+
+
+def _check_kid(kid: str, thumbprint: str) -> None:
+    foreign = sorted({c for c in kid if unicodedata.category(c)[0] not in "LNZ" and c not in _SIGNS})
+    if foreign:
+        why = f"can't hold {foreign[0]!r}"
+    elif len(kid) > _LONGEST_VALUE:
+        why = f"holds {_LONGEST_VALUE} characters at most"
+    else:
+        return
+    raise InputError(
+        "usage",
+        f"a tag of AWS {why}, so the key can't remember the kid {kid[:80]!r}: give it another here, for example its "
+        f"thumbprint {thumbprint}, and name this one where you sign",
+    )
 
 
 def read_tags(client: KMSClient, arn: str) -> dict[str, str]:

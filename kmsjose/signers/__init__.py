@@ -1,6 +1,7 @@
 """What signs: the one seam, and the Signers that need no KMS."""
 
 from .chained import ChainedSigner, with_chain
+from .failover import Failover
 from .local import LocalSigner
 from .private_key import as_private_key
 from .request import Request, Requests
@@ -9,6 +10,7 @@ from .signing_input import SigningInput
 
 __all__ = [
     "ChainedSigner",
+    "Failover",
     "LocalSigner",
     "Request",
     "Requests",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -99,6 +99,21 @@ class LocalSigner:
             # The cause may quote what it could not parse, and that may be key material.
             raise InputError("key-invalid", "the PEM holds no private key that can be read") from None
         return cls(key, alg, kid)
+
+    @classmethod
+    def from_jwk(
+        cls, jwk: Mapping[str, object] | str | bytes, alg: str | None = None, kid: str | None = None
+    ) -> LocalSigner:
+        """A Signer of a private JWK (RFC 7517), with the alg and kid that it names, where they are not given.
+
+        Raises:
+            InputError: ``key-invalid``: not a private JWK, or its members do not agree; ``alg-unsupported-by-key``:
+                it names another algorithm; and as the constructor.
+        """
+        from ..keys.private_jwk import private_from_jwk
+
+        key = private_from_jwk(jwk).named(alg, kid)
+        return cls(key.material, key.alg, key.kid or "")
 
     @property
     def public_key(self) -> PublicKey:

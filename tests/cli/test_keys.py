@@ -125,16 +125,16 @@ def test_an_alias_that_is_taken_is_refused_before_a_key_is_made(fresh):
 
 def test_an_alias_that_fails_leaves_a_key_that_the_error_names(fresh, monkeypatch):
     from kmsjose.errors import KMSError
-    from kmsjose.kms import lifecycle
+    from kmsjose.kms import aliases
 
-    genuine = lifecycle.call
+    genuine = aliases.call
 
     def call(client, operation, **parameters):
         if operation == "CreateAlias":
             raise KMSError("access-denied", "CreateAlias: AccessDeniedException", operation=operation)
         return genuine(client, operation, **parameters)
 
-    monkeypatch.setattr(lifecycle, "call", call)
+    monkeypatch.setattr(aliases, "call", call)
     told = fresh("key", "create", "--alg", "ES256", "--alias", "issuer").refused(3, "half-done").stderr
     arn = ARN.search(told)
     assert arn is not None

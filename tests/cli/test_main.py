@@ -19,7 +19,21 @@ from kmsjose.cli.main import kmsjose
 #: What this issue of the command has; later work adds to it.
 COMMANDS = {
     "demo": None,
-    "key": {"create", "list", "show", "alias", "unalias", "enable", "disable", "delete", "undelete", "csr", "cert"},
+    "key": {
+        "create",
+        "list",
+        "show",
+        "alias",
+        "unalias",
+        "enable",
+        "disable",
+        "delete",
+        "undelete",
+        "import",
+        "replicate",
+        "csr",
+        "cert",
+    },
     "rotate": {"stage", "promote", "retire", "drop", "status"},
     "publish": None,
     "export": None,

@@ -11,13 +11,19 @@ from typing import Any, ClassVar
 
 import pytest
 
-from kmsjose import KeySet, KMSError, KMSSigner, cose, cwt, jws, jwt, kms
+from kmsjose import KeySet, KMSError, KMSSigner, LocalSigner, cose, cwt, jws, jwt, kms
 from kmsjose.algorithms import TABLE
 from kmsjose.errors import InputError
+from kmsjose.kms.calls import region_of
+from kmsjose.kms.identifiers import Arn
 
 
 class KMSContract:
-    """Subclass it, and give it the fixtures ``client`` and ``key``: the ARN of a key of an algorithm."""
+    """Subclass it, and give it these fixtures.
+
+    ``client`` and ``elsewhere``, a client of another region of the same KMS; and ``key``: the ARN of a key of an
+    algorithm.
+    """
 
     #: What the endpoint does not do, each by name and with its reason: "alg:X", or a word that a test asks for.
     lacks: ClassVar[dict[str, str]] = {}
@@ -205,6 +211,76 @@ class KMSContract:
         with pytest.raises(KMSError) as caught:
             kms.enable_key(client, fresh)
         assert caught.value.code == "invalid-state"
+
+    # import
+
+    def test_a_key_of_every_algorithm_is_imported_and_signs_as_before(self, client, unique, row, private_keys):
+        self.need(f"alg:{row.name}")
+        private_key = private_keys[row.name]
+        before = LocalSigner(private_key, row.name, "2019-key")
+        token = jws.sign(b"before", before)
+        imported = kms.import_key(client, private_key, alg=row.name, kid="2019-key", alias=unique)
+        assert imported.public_key == before.public_key
+        keys = KeySet([imported.public_key])
+        assert jws.verify(token, keys).payload == b"before"
+        again = kms.open_tagged(client, f"alias/{unique}")
+        assert (again.key_arn, again.public_key) == (imported.key_arn, imported.public_key)
+        assert jws.verify(jws.sign(b"after", again), KeySet([before.public_key])).payload == b"after"
+        info = kms.describe_key(client, imported.key_arn)
+        assert (info.origin, info.state, info.aliases) == ("EXTERNAL", "Enabled", (f"alias/{unique}",))
+
+    def test_an_imported_key_whose_kid_is_its_thumbprint_has_no_tag_of_it(self, client, private_keys):
+        imported = kms.import_key(client, private_keys["ES256"], tags={"team": "identity"})
+        assert kms.describe_key(client, imported.key_arn).tags == {"team": "identity"}
+        assert imported.public_key.kid == imported.public_key.thumbprint()
+
+    # several regions
+
+    def test_a_replica_signs_as_its_primary_does(self, client, elsewhere, key_of_two_regions):
+        arn, replica = key_of_two_regions
+        assert kms.wait_for_replica(elsewhere, replica).state == "Enabled"
+        signers = [kms.open_tagged(client, arn), kms.open_tagged(elsewhere, replica)]
+        assert signers[0].public_key == signers[1].public_key
+        assert signers[0].public_key.kid == "2019-key"
+        for signer in signers:
+            signers[0].public_key.verify(b"message", signer.sign(b"message"))
+
+    def test_a_second_replica_in_a_region_and_one_of_a_replica_are_refused(self, client, elsewhere, key_of_two_regions):
+        arn, replica = key_of_two_regions
+        with pytest.raises(KMSError) as caught:
+            kms.replicate_key(client, arn, Arn.parse(replica).region)
+        assert caught.value.code == "already-exists"
+        with pytest.raises(KMSError) as caught:
+            kms.replicate_key(elsewhere, replica, "ap-southeast-2")
+        assert caught.value.code == "unsupported"
+
+    def test_a_key_of_one_region_is_not_replicated(self, client, fresh):
+        with pytest.raises(KMSError) as caught:
+            kms.replicate_key(client, fresh, "ap-southeast-2")
+        assert caught.value.code == "unsupported"
+
+    def test_the_replica_of_an_imported_key_signs_after_the_same_import(self, client, elsewhere, private_keys):
+        self.need("imported-replica")
+        private_key = private_keys["ES384"]
+        primary = kms.import_key(client, private_key, kid="2019-key", multi_region=True)
+        replica = kms.replicate_key(client, primary.key_arn, region_of(elsewhere))
+        assert kms.wait_for_replica(elsewhere, replica).state == "PendingImport"
+        imported = kms.import_material(elsewhere, replica, private_key)
+        assert (imported.key_arn, imported.public_key) == (replica, primary.public_key)
+
+    def test_signing_goes_on_in_the_other_region_while_one_is_disabled(self, client, elsewhere, key_of_two_regions):
+        arn, replica = key_of_two_regions
+        failover = kms.open_failover([elsewhere, client], arn)
+        kms.disable_key(elsewhere, replica)
+        token = jws.sign(b"payload", failover)
+        kms.enable_key(elsewhere, replica)
+        assert jws.verify(token, KeySet([failover.current().public_key])).key.kid == "2019-key"
+
+    @pytest.fixture
+    def key_of_two_regions(self, client: Any, elsewhere: Any) -> tuple[str, str]:
+        """The ARNs of a primary and its replica."""
+        arn = kms.create_key(client, "ES256", multi_region=True, tags={"kmsjose:kid": "2019-key"})
+        return arn, kms.replicate_key(client, arn, region_of(elsewhere), tags={"team": "identity"})
 
     # aliases
 

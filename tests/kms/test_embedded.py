@@ -11,8 +11,18 @@ from tests.contracts.signer import SignerContract
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    return kms.connect(local=tmp_path_factory.mktemp("keys"))
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(scope="module")
+def client(folder):
+    return kms.connect(local=folder)
+
+
+@pytest.fixture(scope="module")
+def elsewhere(folder):
+    return kms.connect(local=folder, region="us-east-1")
 
 
 @pytest.fixture(scope="module", params=[row.name for row in TABLE])

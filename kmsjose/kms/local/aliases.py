@@ -10,7 +10,7 @@ from typing import Final
 from .keys import Alias, KeyRecord
 from .paging import page
 from .refusals import Refusal, invalid
-from .region import Region
+from .region import DYING, Region
 from .requests import Request
 
 _NAME: Final = re.compile(r"alias/[a-zA-Z0-9/_-]+")
@@ -22,7 +22,7 @@ def create_alias(region: Region, request: Request) -> Mapping[str, object]:
     name = _new_name(request)
     with region.store.changing():
         record = _target(region, request)
-        region.refuse_states(record, "PendingDeletion")
+        region.refuse_states(record, *DYING)
         aliases = region.store.aliases()
         if name in aliases and region.living(aliases[name].target) is not None:
             raise Refusal("AlreadyExistsException", f"An alias with the name {region.arn(name)} already exists")
@@ -37,7 +37,7 @@ def update_alias(region: Region, request: Request) -> Mapping[str, object]:
     with region.store.changing():
         alias = region.alias(name)
         record = _target(region, request)
-        region.refuse_states(record, "PendingDeletion")
+        region.refuse_states(record, *DYING)
         before = region.living(alias.target)
         if before is not None and _nature(before) != _nature(record):
             raise invalid(

@@ -10,7 +10,8 @@ from typing import Final
 from .keys import KeyRecord
 from .paging import page
 from .refusals import Refusal, not_found
-from .region import ACCOUNT, Region
+from .region import ACCOUNT, DYING, Region
+from .related import primary_of, related
 from .requests import Request
 from .specs import ABILITY
 
@@ -51,17 +52,25 @@ def metadata(region: Region, record: KeyRecord) -> Mapping[str, object]:
     }
     if record.deletion is not None:
         told["DeletionDate"] = record.deletion
+    elif record.window is not None:
+        told["PendingDeletionWindowInDays"] = record.window
     if record.material and state != "PendingImport":
         told["ExpirationModel"] = "KEY_MATERIAL_DOES_NOT_EXPIRE" if record.expires is None else "KEY_MATERIAL_EXPIRES"
         if record.expires is not None:
             told["ValidTo"] = record.expires
     if record.multi_region:
-        told["MultiRegionConfiguration"] = {
-            "MultiRegionKeyType": "PRIMARY",
-            "PrimaryKey": {"Arn": record.arn, "Region": region.name},
-            "ReplicaKeys": [],
-        }
+        told["MultiRegionConfiguration"] = _configuration(region, record)
     return told
+
+
+def _configuration(region: Region, record: KeyRecord) -> Mapping[str, object]:
+    keys = related(region.store, record, region.clock())
+    primary = primary_of(keys)
+    return {
+        "MultiRegionKeyType": "PRIMARY" if primary == region.name else "REPLICA",
+        "PrimaryKey": {"Arn": keys[primary].arn, "Region": primary},
+        "ReplicaKeys": [{"Arn": key.arn, "Region": name} for name, key in keys.items() if name != primary],
+    }
 
 
 def update_key_description(region: Region, request: Request) -> Mapping[str, object]:
@@ -69,7 +78,7 @@ def update_key_description(region: Region, request: Request) -> Mapping[str, obj
     description = request.text("Description")
     with region.store.changing():
         record = region.key(request.text("KeyId"))
-        region.refuse_states(record, "PendingDeletion")
+        region.refuse_states(record, *DYING)
         region.store.save_record(replace(record, description=description))
     return {}
 
@@ -79,7 +88,7 @@ def tag_resource(region: Region, request: Request) -> Mapping[str, object]:
     tags = tags_of(request)
     with region.store.changing():
         record = region.key(request.text("KeyId"))
-        region.refuse_states(record, "PendingDeletion")
+        region.refuse_states(record, *DYING)
         merged = {**record.tags, **tags}
         if len(merged) > _MOST_TAGS:
             raise Refusal("LimitExceededException", f"A key has at most {_MOST_TAGS} tags.")
@@ -92,7 +101,7 @@ def untag_resource(region: Region, request: Request) -> Mapping[str, object]:
     names = set(request.items("TagKeys"))
     with region.store.changing():
         record = region.key(request.text("KeyId"))
-        region.refuse_states(record, "PendingDeletion")
+        region.refuse_states(record, *DYING)
         left = {name: value for name, value in record.tags.items() if name not in names}
         region.store.save_record(replace(record, tags=left))
     return {}

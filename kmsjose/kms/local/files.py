@@ -31,6 +31,10 @@ class Files(Protocol):
         """The files of a folder, without what an interrupted write has left."""
         ...
 
+    def folders(self) -> list[str]:
+        """The folders, in order."""
+        ...
+
     def exclusive(self) -> AbstractContextManager[None]:
         """Be the only one who changes anything, in this process and beside others. It does not nest."""
         ...
@@ -75,6 +79,10 @@ class MemoryFiles:
         """See `Files`."""
         prefix = folder + "/"
         return [name.removeprefix(prefix) for name in list(self._contents) if name.startswith(prefix)]
+
+    def folders(self) -> list[str]:
+        """See `Files`."""
+        return sorted({name.partition("/")[0] for name in list(self._contents)})
 
     def exclusive(self) -> AbstractContextManager[None]:
         """See `Files`."""

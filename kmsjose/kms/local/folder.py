@@ -92,6 +92,10 @@ class FolderFiles:
         except FileNotFoundError:
             return []
 
+    def folders(self) -> list[str]:
+        """See `Files`."""
+        return sorted(folder.name for folder in self._where.iterdir() if folder.is_dir())
+
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """See `Files`: an advisory lock of the whole folder, which the system frees when its process ends."""

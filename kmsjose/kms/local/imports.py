@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from .keys import ImportTicket, KeyRecord
 from .refusals import Refusal, invalid, unsupported
-from .region import Region
+from .region import DYING, Region
+from .related import related
 from .requests import Request
 from .specs import SPECS, PrivateKey, fits, spki
 
@@ -54,7 +55,7 @@ def import_key_material(region: Region, request: Request) -> Mapping[str, object
         if not fits(key, record.spec):
             raise Refusal("IncorrectKeyMaterialException", f"The key material is not a PKCS#8 key of {record.spec}.")
         fingerprint = sha256(spki(key)).hexdigest()
-        if record.material not in ("", fingerprint):
+        if _known_material(region, record) not in ("", fingerprint):
             raise Refusal(
                 "IncorrectKeyMaterialException",
                 "The key material is not the same key material that was previously imported into this KMS key.",
@@ -68,10 +69,16 @@ def _external(region: Region, request: Request) -> KeyRecord:
     record = region.key(request.text("KeyId"))
     if record.origin != "EXTERNAL":
         raise unsupported(f"{record.arn} origin is {record.origin} which is not valid for this operation.")
-    region.refuse_states(record, "PendingDeletion")
+    region.refuse_states(record, *DYING)
     if record.facts.generate is None:
         raise unsupported(f"The embedded KMS imports no material for {record.spec}.")
     return record
+
+
+def _known_material(region: Region, record: KeyRecord) -> str:
+    """What was imported into the key before, or into a related key, which must have the same."""
+    keys = (record, *related(region.store, record, region.clock()).values())
+    return next((key.material for key in keys if key.material), "")
 
 
 def _expiry(region: Region, request: Request) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Final, Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -17,6 +17,7 @@ _WARNING: Final = b"# For development only, never for production: a private key 
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "str": (str,),
     "bool": (bool,),
+    "int": (int,),
     "float": (int, float),
     "str | None": (str, type(None)),
     "int | None": (int, type(None)),
@@ -50,11 +51,13 @@ class _Record:
         Raises:
             ValueError: They are not those of this record.
         """
-        kinds = {field.name: _KINDS[str(field.type)] for field in fields(cls)}  # type: ignore[arg-type]  # as above
-        if not isinstance(members, dict) or members.keys() != kinds.keys():
+        known = {field.name: field for field in fields(cls)}  # type: ignore[arg-type]  # as above
+        # A folder may be older than a member, which then has its default.
+        needed = {name for name, field in known.items() if field.default is MISSING}
+        if not isinstance(members, dict) or not needed <= members.keys() <= known.keys():
             raise ValueError("it has other members than a record of this kind")
-        for name, kind in kinds.items():
-            if not isinstance(members[name], kind):
+        for name, value in members.items():
+            if not isinstance(value, _KINDS[str(known[name].type)]):
                 raise ValueError(f"its {name} is of another type")  # noqa: TRY004 - the file is wrong, not a call
         return cls(**members)
 
@@ -69,7 +72,7 @@ class KeyRecord(_Record):
         spec: The KeySpec.
         usage: The KeyUsage.
         origin: ``AWS_KMS`` or ``EXTERNAL``.
-        multi_region: Whether it is a multi-Region primary key.
+        multi_region: Whether it is a multi-Region key.
         description: For people.
         policy: The key policy as JSON.
         tags: Names to values.
@@ -79,6 +82,8 @@ class KeyRecord(_Record):
         material: The SHA-256 of the public key that was imported; "" before, and for keys made here.
         expires: When the imported material will be gone, or None.
         rotation: Days between rotations of a symmetric key, None for never.
+        promoted: Of related multi-Region keys the one with the highest is the primary; a replica is made with -1.
+        window: Days that a primary to be deleted waits once its last replica is gone, or None.
     """
 
     id: str
@@ -96,6 +101,8 @@ class KeyRecord(_Record):
     material: str = ""
     expires: float | None = None
     rotation: int | None = None
+    promoted: int = 0
+    window: int | None = None
 
     def __post_init__(self) -> None:
         if self.spec not in SPECS or self.usage not in SPECS[self.spec].usages:
@@ -115,6 +122,8 @@ class KeyRecord(_Record):
         """Its KeyState."""
         if self.deletion is not None:
             return "PendingDeletion"
+        if self.window is not None:
+            return "PendingReplicaDeletion"
         if self.origin == "EXTERNAL" and (not self.material or (self.expires is not None and self.expires <= now)):
             return "PendingImport"
         return "Enabled" if self.enabled else "Disabled"
@@ -127,9 +136,13 @@ class KeyRecord(_Record):
         """The same key, waiting for its deletion."""
         return replace(self, deletion=date)
 
+    def to_be_deleted_last(self, days: int) -> KeyRecord:
+        """The same primary key, waiting for its replicas to be gone, and from then on for its deletion."""
+        return replace(self, window=days)
+
     def kept(self) -> KeyRecord:
         """The same key after its deletion was cancelled: disabled, as AWS leaves it."""
-        return replace(self, deletion=None, enabled=False)
+        return replace(self, deletion=None, window=None, enabled=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from typing import Final
 from .describing import metadata, policy_of, tags_of
 from .keys import KeyRecord
 from .refusals import Refusal, constraint, invalid, unsupported
-from .region import ACCOUNT, Region
+from .region import ACCOUNT, DYING, Region
+from .related import DAY, has_replicas
 from .requests import Request
 from .specs import SPECS, Spec
 
-_DAY: Final = 86_400
 _LEAST_WINDOW, _MOST_WINDOW = 7, 30
 _YEAR: Final = 365
 _ORIGINS: Final = ("AWS_KMS", "EXTERNAL")
@@ -38,7 +38,7 @@ def create_key(region: Region, request: Request) -> Mapping[str, object]:
         origin=origin,
         multi_region=multi_region,
         description=request.text("Description", ""),
-        policy=policy_of(request) if request.has("Policy") else _default_policy(region),
+        policy=policy_of(request) if request.has("Policy") else default_policy(region),
         tags=tags_of(request),
         created=region.clock(),
     )
@@ -62,25 +62,28 @@ def disable_key(region: Region, request: Request) -> Mapping[str, object]:
 
 
 def schedule_key_deletion(region: Region, request: Request) -> Mapping[str, object]:
-    """ScheduleKeyDeletion: after 7 to 30 days the key and its aliases are gone."""
+    """ScheduleKeyDeletion: after 7 to 30 days the key and its aliases are gone; a primary waits for its replicas."""
     days = int(request.number("PendingWindowInDays", _MOST_WINDOW))
     if days < _LEAST_WINDOW:
         raise constraint(f"'{days}'", "PendingWindowInDays", f"have value greater than or equal to {_LEAST_WINDOW}")
     if days > _MOST_WINDOW:
         raise constraint(f"'{days}'", "PendingWindowInDays", f"have value less than or equal to {_MOST_WINDOW}")
-    date = region.clock() + days * _DAY
+    date = region.clock() + days * DAY
     with region.store.changing():
         record = region.key(request.text("KeyId"))
-        region.refuse_states(record, "PendingDeletion")
-        region.store.save_record(record.to_be_deleted(date))
-    return {"KeyId": record.arn, "DeletionDate": date, "KeyState": "PendingDeletion", "PendingWindowInDays": days}
+        region.refuse_states(record, *DYING)
+        waits = has_replicas(region.store, record, region.clock())
+        dying = record.to_be_deleted_last(days) if waits else record.to_be_deleted(date)
+        region.store.save_record(dying)
+    told = {"KeyId": record.arn, "KeyState": dying.state(region.clock()), "PendingWindowInDays": days}
+    return told if waits else {**told, "DeletionDate": date}
 
 
 def cancel_key_deletion(region: Region, request: Request) -> Mapping[str, object]:
     """CancelKeyDeletion: the key is left disabled."""
     with region.store.changing():
         record = region.key(request.text("KeyId"))
-        if record.deletion is None:
+        if record.state(region.clock()) not in DYING:
             raise Refusal("KMSInvalidStateException", f"{record.arn} is not pending deletion.")
         region.store.save_record(record.kept())
     return {"KeyId": record.arn}
@@ -94,7 +97,7 @@ def enable_key_rotation(region: Region, request: Request) -> Mapping[str, object
         _refuse_imported(record)
         if record.facts.kind != "symmetric":
             raise unsupported(f"{record.arn} key spec is {record.spec} which is not valid for {request.operation}.")
-        region.refuse_states(record, "Disabled", "PendingDeletion")
+        region.refuse_states(record, "Disabled", *DYING)
         region.store.save_record(replace(record, rotation=days))
     return {}
 
@@ -112,7 +115,7 @@ def get_key_rotation_status(region: Region, request: Request) -> Mapping[str, ob
 def _switch(region: Region, request: Request, *, enabled: bool) -> Mapping[str, object]:
     with region.store.changing():
         record = region.key(request.text("KeyId"))
-        region.refuse_states(record, "PendingDeletion", "PendingImport")
+        region.refuse_states(record, *DYING, "PendingImport")
         region.store.save_record(replace(record, enabled=enabled))
     return {}
 
@@ -144,7 +147,8 @@ def _refuse_imported(record: KeyRecord) -> None:
         raise unsupported(f"{record.arn} origin is {record.origin} which is not valid for this operation.")
 
 
-def _default_policy(region: Region) -> str:
+def default_policy(region: Region) -> str:
+    """The policy of a key that is made without one: the account may do everything."""
     statement = {
         "Sid": "Enable IAM User Permissions",
         "Effect": "Allow",

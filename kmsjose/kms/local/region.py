@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from . import related
 from .keys import Alias, KeyRecord
 from .refusals import Refusal, not_found
 from .store import Store
 
 #: The account that owns every key.
 ACCOUNT: Final = "111122223333"
+#: The states of a key that is to be deleted: few operations take it.
+DYING: Final = ("PendingDeletion", "PendingReplicaDeletion")
 _KEY_ID: Final = re.compile(r"mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ARN: Final = re.compile(r"arn:([a-z-]+):kms:([a-z0-9-]+):(\d{12}):(key|alias)/([a-zA-Z0-9/_-]+)")
 
@@ -20,6 +23,7 @@ _ARN: Final = re.compile(r"arn:([a-z-]+):kms:([a-z0-9-]+):(\d{12}):(key|alias)/(
 _IN_STATE: Final[Mapping[str, tuple[str, str]]] = {
     "Disabled": ("DisabledException", "is disabled."),
     "PendingDeletion": ("KMSInvalidStateException", "is pending deletion."),
+    "PendingReplicaDeletion": ("KMSInvalidStateException", "is pending replica deletion."),
     "PendingImport": ("KMSInvalidStateException", "is pending import."),
 }
 
@@ -82,7 +86,27 @@ class Region:
     def living(self, key_id: str) -> KeyRecord | None:
         """The record of a key whose deletion date has not passed, or None."""
         record = self.store.record(key_id)
-        return None if record is None or record.gone(self.clock()) else record
+        if record is None:
+            return None
+        record = related.settled(self.store, record, self.clock())
+        return None if record.gone(self.clock()) else record
+
+    def beside(self, name: str) -> Region:
+        """Another region in the same place."""
+        return Region(name, self.partition, self.store.of(name), self.clock)
+
+    def sweep(self) -> None:
+        """Remove what is past its time; the record of a replica stays as long as its primary waits for that."""
+        self.store.sweep(self.clock(), self._gone_for_good)
+
+    def _gone_for_good(self, key_id: str) -> bool:
+        try:
+            record = self.store.record(key_id)
+            if record is None or self.living(key_id) is not None:
+                return False
+            return not related.awaited(self.store, record, self.clock())
+        except Refusal:
+            return False  # Whoever uses the key is told; nobody else needs to stop for it.
 
     def refuse_states(self, record: KeyRecord, *states: str) -> None:
         """Raise what AWS says of a key that is in one of some states.

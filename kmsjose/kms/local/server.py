@@ -13,7 +13,7 @@ from io import BytesIO
 from os import PathLike
 from typing import TYPE_CHECKING, Final
 
-from . import aliases, describing, imports, lifecycle, signing, usage
+from . import aliases, describing, imports, lifecycle, multi_region, signing, usage
 from .faults import Faults
 from .files import Files, MemoryFiles
 from .refusals import Refusal, damaged, invalid
@@ -54,12 +54,14 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "ListKeys": describing.list_keys,
     "ListResourceTags": describing.list_resource_tags,
     "PutKeyPolicy": describing.put_key_policy,
+    "ReplicateKey": multi_region.replicate_key,
     "ScheduleKeyDeletion": lifecycle.schedule_key_deletion,
     "Sign": signing.sign,
     "TagResource": describing.tag_resource,
     "UntagResource": describing.untag_resource,
     "UpdateAlias": aliases.update_alias,
     "UpdateKeyDescription": describing.update_key_description,
+    "UpdatePrimaryRegion": multi_region.update_primary_region,
     "Verify": signing.verify,
 }
 
@@ -83,10 +85,9 @@ def attach(
         InputError: ``file-unreadable``: the folder can't be used.
     """
     name = client.meta.region_name
-    store = Store(_files(where), name)
+    region = Region(name, client.meta.partition, Store(_files(where), name), clock)
     with suppress(Refusal):  # Whoever uses a damaged file is told of it; here it may be of no concern.
-        store.sweep(clock())
-    region = Region(name, client.meta.partition, store, clock)
+        region.sweep()
     server = _Server(client.meta.service_model, region, faults or Faults())
     # botocore calls every handler of an event, and a second one would do each change twice.
     client.meta.events.unregister(_EVENT, unique_id=_UNIQUE)

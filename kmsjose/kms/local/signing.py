@@ -100,7 +100,7 @@ def sign(region: Region, request: Request) -> Mapping[str, object]:
     """Sign: DER for ECDSA, with s as it comes; raw for the rest."""
     record, row, scheme = _prepare(region, request)
     message = request.blob("Message")
-    key = _material(region, record)
+    key = material_of(region, record)
     _refuse_dry_run(request)
     signature = scheme.sign(key, row, message)
     note_usage(region, record, request.operation)
@@ -115,7 +115,7 @@ def verify(region: Region, request: Request) -> Mapping[str, object]:
     """Verify: an answer means yes, a signature that is wrong is an error."""
     record, row, scheme = _prepare(region, request)
     message, signature = request.blob("Message"), request.blob("Signature")
-    key = _material(region, record)
+    key = material_of(region, record)
     _refuse_dry_run(request)
     try:
         scheme.verify(key.public_key(), row, message, signature)
@@ -133,7 +133,7 @@ def get_public_key(region: Region, request: Request) -> Mapping[str, object]:
         raise unsupported(f"{record.arn} key spec is {record.spec} which is not valid for GetPublicKey.")
     return {
         "KeyId": record.arn,
-        "PublicKey": spki(_material(region, record)),
+        "PublicKey": spki(material_of(region, record)),
         "CustomerMasterKeySpec": record.spec,
         "KeySpec": record.spec,
         "KeyUsage": record.usage,
@@ -170,7 +170,12 @@ def _row(record: KeyRecord, algorithm: str) -> Algorithm:
     return row
 
 
-def _material(region: Region, record: KeyRecord) -> PrivateKey:
+def material_of(region: Region, record: KeyRecord) -> PrivateKey:
+    """The private key of a key that has one.
+
+    Raises:
+        Refusal: ``KMSInvalidStateException``: it is missing.
+    """
     key = region.store.material(record)
     if key is None:
         raise damaged(f"the key {record.arn}", "its private key is missing; restore it, or move the key away")

@@ -41,6 +41,16 @@ class Store:
         self._region = region
         self._parsed: dict[str, tuple[Hashable, object]] = {}
 
+    def beside(self) -> Mapping[str, Store]:
+        """The stores of all regions of which anything is kept, this one included, by their names."""
+        return {name: self.of(name) for name in self._files.folders()}
+
+    def of(self, region: str) -> Store:
+        """The store of another region in the same place; whoever is `changing` one of them is changing all."""
+        other = Store(self._files, region)
+        other._parsed = self._parsed  # its entries are named by the region too
+        return other
+
     def changing(self) -> AbstractContextManager[None]:
         """Be the only one who changes anything. It does not nest."""
         return self._files.exclusive()
@@ -98,11 +108,16 @@ class Store:
         self._put(token + _WRAPPING, to_pem(wrapping))
         self._put(token + _TICKET, ticket.to_json())
 
-    def sweep(self, now: float) -> None:
-        """Remove what is past its time, and what killed processes have left."""
+    def sweep(self, now: float, gone_for_good: Callable[[str], bool]) -> None:
+        """Remove what is past its time, and what killed processes have left.
+
+        Args:
+            now: Seconds since 1970.
+            gone_for_good: Whether nobody needs the record of a key any more, by its id.
+        """
         with self.changing():
             self._files.sweep(self._region)
-            gone = {key_id for key_id in self.key_ids() if self._is_gone(key_id, now)}
+            gone = {key_id for key_id in self.key_ids() if gone_for_good(key_id)}
             if gone:
                 aliases = self.aliases()
                 left = {name: alias for name, alias in aliases.items() if alias.target not in gone}
@@ -112,13 +127,6 @@ class Store:
                 self._drop(key_id + _RECORD)
             self._drop_old_tickets(now)
             self._drop_ownerless()
-
-    def _is_gone(self, key_id: str, now: float) -> bool:
-        try:
-            record = self.record(key_id)
-        except Refusal:
-            return False  # Whoever uses the key is told; nobody else needs to stop for it.
-        return record is not None and record.gone(now)
 
     def _drop_old_tickets(self, now: float) -> None:
         for name in self._files.names(self._region):

@@ -114,7 +114,7 @@ class Rotation:
 
     @property
     def staged(self) -> RotationKey | None:
-        """The key that is to sign next: of several, the oldest."""
+        """The key that is to sign next; the oldest, if there are several."""
         return next((key for key in self.keys if key.stage is Stage.STAGED), None)
 
     @property

@@ -60,6 +60,20 @@ def test_what_lasts_reaches_the_caller(client, arn, faults, fault, error):
     _sign(client, arn)
 
 
+def test_an_answer_that_is_lost_is_of_a_call_that_was_done(client, arn, faults, aws_refuses):
+    faults.lose("CreateAlias", times=1)
+    with aws_refuses("AlreadyExistsException"):  # by botocore's second attempt
+        client.create_alias(AliasName="alias/a", TargetKeyId=arn)
+    assert faults.calls == ["CreateAlias"] * 2
+    assert client.describe_key(KeyId="alias/a")["KeyMetadata"]["Arn"] == arn
+
+
+def test_a_call_that_is_refused_has_no_answer_to_lose(client, faults, aws_refuses):
+    faults.lose()
+    with aws_refuses("NotFoundException"):
+        client.describe_key(KeyId="alias/nobody")
+
+
 def test_any_error(client, arn, faults, aws_refuses):
     faults.error("AccessDeniedException", "Sign", message="no", times=1)
     with aws_refuses("AccessDeniedException", "no"):

@@ -1,0 +1,102 @@
+"""A private key as it is read from a file, before it signs or moves into KMS: PKCS#8, its older forms, or a JWK."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
+
+from ..algorithms import by_name, select
+from ..errors import InputError
+
+#: What `cryptography` holds a private key that can sign in.
+PrivateMaterial = (
+    ec.EllipticCurvePrivateKey
+    | rsa.RSAPrivateKey
+    | ed25519.Ed25519PrivateKey
+    | mldsa.MLDSA44PrivateKey
+    | mldsa.MLDSA65PrivateKey
+    | mldsa.MLDSA87PrivateKey
+)
+
+_PEM: Final = b"-----BEGIN "
+_PRIVATE: Final = b"PRIVATE KEY-----"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """A private key, with what its file says of it.
+
+    Attributes:
+        material: The key as `cryptography` holds it.
+        alg: The JOSE name of its algorithm, where a JWK gives one.
+        kid: Its key id, where a JWK gives one.
+    """
+
+    material: PrivateMaterial = field(repr=False, compare=False)
+    alg: str | None = None
+    kid: str | None = None
+
+    def named(self, alg: str | None, kid: str | None) -> PrivateKey:
+        """The same key, with an algorithm and a kid that are given in place of its own.
+
+        Raises:
+            InputError: ``alg-unknown``; ``alg-unsupported-by-key``: the key names another algorithm.
+        """
+        if alg is not None and self.alg is not None and by_name(alg) is not by_name(self.alg):
+            raise InputError("alg-unsupported-by-key", f"the JWK is not a key of {by_name(alg).name}, but {self.alg}")
+        return replace(self, alg=self.alg if alg is None else alg, kid=kid or self.kid)
+
+
+def read_private_key(data: bytes, password: bytes | None = None) -> PrivateKey:
+    """The private key of a file's content.
+
+    Args:
+        data: PKCS#8 in PEM or DER (RFC 5958, RFC 7468), encrypted or not; what OpenSSL calls traditional, SEC 1 or
+            PKCS #1; or a private JWK (RFC 7517).
+        password: Of an encrypted key.
+
+    Raises:
+        InputError: ``key-invalid``: none of these, of a type that no algorithm here uses, or the password is wrong.
+
+    >>> key = ed25519.Ed25519PrivateKey.generate()
+    >>> form = serialization.PrivateFormat.PKCS8
+    >>> read_private_key(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+    PrivateKey(alg=None, kid=None)
+    """
+    # PEM last: a kid in a JWK may hold what it begins with.
+    if data.lstrip()[:1] == b"{":
+        from .private_jwk import private_from_jwk
+
+        if password is not None:
+            raise InputError("key-invalid", "a JWK is not encrypted: give no password")
+        return private_from_jwk(data)
+    material = _load(data, password)
+    if not select(lambda row: row.fits(material.public_key())):
+        raise InputError("key-invalid", "no algorithm here uses a key of this type or curve")
+    return PrivateKey(material)
+
+
+def _load(data: bytes, password: bytes | None) -> PrivateMaterial:
+    pem = _PEM in data
+    if pem:
+        _check_blocks(data)
+    load = serialization.load_pem_private_key if pem else serialization.load_der_private_key
+    try:
+        return load(data, password)  # type: ignore[return-value]  # the caller checks that a row fits
+    except TypeError:
+        told = "it is encrypted: give its password" if password is None else "it is not encrypted: give no password"
+    except (ValueError, UnsupportedAlgorithm):
+        told = "it is no private key that can be read" if password is None else "it is no private key of this password"
+    # Not within the clause: what failed may quote what it could not parse, and that may be key material.
+    raise InputError("key-invalid", told)
+
+
+def _check_blocks(pem: bytes) -> None:
+    blocks = sum(line.startswith(_PEM) and _PRIVATE in line for line in map(bytes.strip, pem.splitlines()))
+    if blocks != 1:
+        several = "several private keys: give each alone" if blocks else "no private key"
+        raise InputError("key-invalid", f"the PEM holds {several}")

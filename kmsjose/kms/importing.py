@@ -1,0 +1,223 @@
+"""Import of an existing private key: KMS signs with it from then on, and its kid and its verifiers stay as they are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from cryptography.hazmat.primitives import hashes, keywrap, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from ..algorithms import Algorithm
+from ..errors import InputError, KMSError, KmsJoseError, VerificationError
+from ..keys.private import PrivateMaterial
+from ..keys.public_key import PublicKey
+from ..signers.local import LocalSigner
+from .aliases import name_new_key, refuse_taken
+from .audit import AuditHook
+from .calls import KMSClient, call
+from .description import info_of, resolve
+from .eventual import eventually
+from .identifiers import alias_name
+from .lifecycle import MIN_WINDOW, key_parameters, key_spec
+from .signer import KMSSigner
+from .tagged import readable_tags
+from .tags import ALG, KID, tags_of
+
+_WRAPPING: Final = {"WrappingAlgorithm": "RSA_AES_KEY_WRAP_SHA_256", "WrappingKeySpec": "RSA_4096"}
+_WRAPPING_BITS: Final = 4096
+_AES_SIZE: Final = 32
+_OAEP: Final = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
+_PROOF: Final = b"This signature shows that a key was imported whole."
+
+
+def import_key(
+    client: KMSClient,
+    private_key: PrivateMaterial,
+    *,
+    alg: str | None = None,
+    kid: str | None = None,
+    alias: str | None = None,
+    description: str = "",
+    tags: Mapping[str, str] | None = None,
+    multi_region: bool = False,
+    policy: str | None = None,
+    audit: AuditHook | None = None,
+) -> KMSSigner:
+    """Make a KMS key of a private key, and prove that it signs as the original does.
+
+    The key is sent to KMS wrapped, so that nobody between can read it. What KMS then holds is compared with the
+    original, and one signature by KMS is verified by the original public key. Only then is the alias made. If anything
+    fails, the new key is scheduled for deletion. KMS never gives the key back: destroy the original once every
+    service signs by KMS.
+
+    Args:
+        client: A boto3 KMS client.
+        private_key: A `cryptography` private key, as `read_private_key` reads it; RSA of 2048, 3072 or 4096 bits.
+        alg: The JOSE name of what it signs by; needed for RSA alone, whose key remembers it in a tag.
+        kid: The kid that it is published with, which the key remembers in a tag; None is its RFC 7638 thumbprint.
+        alias: A name for it, with or without ``alias/``; it must be free.
+        description: For people.
+        tags: For billing and access control.
+        multi_region: Make a primary key that can be replicated.
+        policy: A key policy as JSON; None takes the account's default.
+        audit: Told of each signature before it is released, that of the proof among them.
+
+    Raises:
+        InputError: ``key-invalid``, ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``, ``usage``; before
+            anything is made.
+        KMSError: as AWS answers; ``already-exists`` for an alias that is taken, before anything is made;
+            ``unexpected-answer`` if KMS does not sign as the original does; ``half-done`` if the new key could not be
+            scheduled for deletion after a failure: the message has its ARN.
+
+    >>> from cryptography.hazmat.primitives.asymmetric import ec
+    >>> from kmsjose import kms
+    >>> signer = import_key(kms.connect(local=":memory:"), ec.generate_private_key(ec.SECP256R1()), kid="2019-key")
+    >>> signer.public_key
+    PublicKey(algorithm=<Algorithm ES256>, kid='2019-key')
+    """
+    original, material = _checked(private_key, alg, kid)
+    spec = _spec(original)
+    name = None if alias is None else alias_name(alias)
+    parameters = key_parameters(spec, description, _tags(tags, original, spec), policy, multi_region=multi_region)
+    if name is not None:
+        refuse_taken(client, name)
+    arn = info_of(call(client, "CreateKey", Origin="EXTERNAL", **parameters)).arn
+    try:
+        signer = _imported(client, arn, material, original, audit)
+        if name is not None:
+            eventually(lambda: name_new_key(client, arn, name))
+    except BaseException as error:
+        # Of an interruption too, for nothing else would ever remove the key.
+        _discard(client, arn, error)
+        raise
+    return signer
+
+
+def import_material(
+    client: KMSClient,
+    key: str,
+    private_key: PrivateMaterial,
+    *,
+    alg: str | None = None,
+    kid: str | None = None,
+    audit: AuditHook | None = None,
+) -> KMSSigner:
+    """Import a private key into a KMS key that waits for it: the replica of a key that was imported elsewhere.
+
+    KMS takes the same material as before alone. The signature by KMS is verified as `import_key` does. After a failure
+    the call can be repeated.
+
+    Args:
+        client: A boto3 KMS client of the key's region.
+        key: Key id, key ARN, alias name or alias ARN.
+        private_key: A `cryptography` private key.
+        alg: As for `import_key`; None takes that of the key's tag.
+        kid: As for `import_key`; None takes that of the key's tag.
+        audit: As for `import_key`.
+
+    Raises:
+        InputError: as `import_key`.
+        KMSError: as AWS answers; ``unsupported`` for a key that was not made for an import; ``unexpected-answer``.
+    """
+    arn = resolve(client, key)
+    told = readable_tags(client, arn)
+    alg, kid = told.get(ALG) if alg is None else alg, told.get(KID) if kid is None else kid
+    original, material = _checked(private_key, alg, kid)
+    return _imported(client, arn, material, original, audit)
+
+
+def _checked(private_key: PrivateMaterial, alg: str | None, kid: str | None) -> tuple[PublicKey, bytes]:
+    """The public half, and the key as PKCS#8 (RFC 5958), once it is known to sign."""
+    if not isinstance(private_key, PrivateMaterial):
+        raise InputError("key-invalid", "give a private key of `cryptography`, of a type that an algorithm here uses")
+    material = private_key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    signer = LocalSigner(private_key, alg, kid or "")
+    try:
+        signer.public_key.verify(_PROOF, signer.sign(_PROOF))
+    except VerificationError:
+        raise InputError("key-invalid", "the private and the public half are not of one key") from None
+    return signer.public_key, material
+
+
+def _spec(original: PublicKey) -> str:
+    row: Algorithm = original.algorithm
+    bits = original.material.key_size if isinstance(original.material, rsa.RSAPublicKey) else None
+    return key_spec(row, bits)
+
+
+def _tags(given: Mapping[str, str] | None, original: PublicKey, spec: str) -> dict[str, str]:
+    own = tags_of(original, spec)
+    for name in (KID, ALG):
+        if given and name in given:
+            raise InputError("usage", f"the tag {name} is set by the import: give the kid or alg itself")
+    return {**(given or {}), **own}
+
+
+def _imported(client: KMSClient, arn: str, material: bytes, original: PublicKey, audit: AuditHook | None) -> KMSSigner:
+    parameters = eventually(lambda: call(client, "GetParametersForImport", KeyId=arn, **_WRAPPING))
+    wrapped = _wrapped(material, parameters.get("PublicKey"))
+    eventually(
+        lambda: call(
+            client,
+            "ImportKeyMaterial",
+            KeyId=arn,
+            ImportToken=parameters.get("ImportToken"),
+            EncryptedKeyMaterial=wrapped,
+            ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE",
+        )
+    )
+    signer = eventually(lambda: KMSSigner.open(client, arn, original.algorithm.name, original.kid, audit=audit))
+    if signer.public_key.spki != original.spki:
+        raise KMSError("unexpected-answer", f"{arn} holds another key than was imported", operation="GetPublicKey")
+    try:
+        original.verify(_PROOF, eventually(lambda: signer.sign(_PROOF)))
+    except VerificationError as error:
+        raise KMSError("unexpected-answer", f"{arn} does not sign as the original does", operation="Sign") from error
+    return signer
+
+
+def _wrapped(material: bytes, wrapping_key: object) -> bytes:
+    """An AES key wrapped by RSA-OAEP, and after it the material wrapped by that AES key (RFC 5649)."""
+    try:
+        public = serialization.load_der_public_key(wrapping_key)  # type: ignore[arg-type]  # anything else is refused
+    except (ValueError, TypeError):
+        public = None
+    if not isinstance(public, rsa.RSAPublicKey) or public.key_size != _WRAPPING_BITS:
+        raise KMSError("unexpected-answer", "KMS gave no wrapping key as asked", operation="GetParametersForImport")
+    aes = os.urandom(_AES_SIZE)
+    return public.encrypt(aes, _OAEP) + keywrap.aes_key_wrap_with_padding(aes, material)
+
+
+def _discard(client: KMSClient, arn: str, error: BaseException) -> None:
+    """Schedule the deletion of a key that was made for an import which failed."""
+    try:
+        eventually(
+            lambda: call(client, "ScheduleKeyDeletion", KeyId=arn, PendingWindowInDays=MIN_WINDOW), ("not-found",)
+        )
+    except KMSError:
+        if not _is_dying(client, arn):
+            raise _half_done(arn, error) from error
+    error.add_note(f"The new key {arn} is scheduled for deletion.")
+
+
+def _is_dying(client: KMSClient, arn: str) -> bool:
+    """Whether the deletion was scheduled all the same: its answer may be lost after it was done."""
+    try:
+        return info_of(call(client, "DescribeKey", KeyId=arn)).state == "PendingDeletion"
+    except KMSError:
+        return False
+
+
+def _half_done(arn: str, error: BaseException) -> KMSError:
+    told = error.message if isinstance(error, KmsJoseError) else type(error).__name__
+    return KMSError(
+        "half-done",
+        f"the key {arn} was made, but its import failed: {told}; remove it by `kmsjose key delete {arn}`",
+        operation=getattr(error, "operation", None),
+        aws_code=getattr(error, "aws_code", None),
+        request_id=getattr(error, "request_id", None),
+    )

@@ -1,0 +1,96 @@
+"""Multi-Region keys: the same key in several regions, each with an ARN, a policy, tags and a state of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from ..errors import InputError, KMSError
+from .calls import KMSClient, call
+from .description import KeyInfo, describe_key, info_of, resolve
+from .identifiers import Arn
+from .lifecycle import own_parameters
+from .tags import ALG, KID, read_tags
+
+_CREATING: Final = "Creating"
+_PAUSE: Final = 0.5
+
+
+def replicate_key(
+    client: KMSClient,
+    key: str,
+    region: str,
+    *,
+    description: str = "",
+    tags: Mapping[str, str] | None = None,
+    policy: str | None = None,
+) -> str:
+    """Make a replica of a multi-Region key in another region, and return the replica's ARN.
+
+    The replica has the same key id and the same public key. KMS copies neither tags nor aliases; the tags that say the
+    kid and the algorithm are given to the replica too, so that it is opened as the primary is. For some seconds the
+    replica is `Creating` and can't sign: `wait_for_replica` waits. The replica of a key that was imported has no key
+    material: `import_material` puts the same one into it.
+
+    Args:
+        client: A boto3 KMS client of the primary's region.
+        key: Key id, key ARN, alias name or alias ARN of the primary.
+        region: Where the replica is to be, ``eu-central-1``; in the same partition.
+        description: For people.
+        tags: For billing and access control.
+        policy: A key policy as JSON; None takes the account's default, whatever the primary has.
+
+    Raises:
+        InputError: ``usage``.
+        KMSError: as AWS answers; ``already-exists`` if there is a replica; ``unsupported`` for a key that is of one
+            region, or itself a replica.
+
+    >>> from kmsjose import kms
+    >>> client = kms.connect(local=":memory:")
+    >>> arn = kms.create_key(client, "ES256", multi_region=True)
+    >>> replicate_key(client, arn, "eu-central-1") == arn.replace("eu-west-1", "eu-central-1")
+    True
+    """
+    own = sorted({KID, ALG} & set(tags or ()))
+    if own:
+        raise InputError("usage", f"the replica gets the tag {own[0]} of the primary: do not give another")
+    arn = resolve(client, key)
+    copied = {name: value for name, value in read_tags(client, arn).items() if name in {KID, ALG}}
+    parameters = own_parameters(description, {**(tags or {}), **copied}, policy)
+    answer = call(client, "ReplicateKey", KeyId=arn, ReplicaRegion=region, **parameters)
+    replica = info_of({"KeyMetadata": answer.get("ReplicaKeyMetadata")}).arn
+    primary, made = Arn.parse(arn), Arn.parse(replica)
+    if primary is None or made is None or (made.region, made.resource) != (region, primary.resource):
+        raise KMSError("unexpected-answer", f"KMS answered with {replica}, which is no replica there of {arn}")
+    return replica
+
+
+def wait_for_replica(client: KMSClient, replica: str, timeout: float = 60.0) -> KeyInfo:
+    """Wait until a replica is made, and describe it: it is `Enabled` then, or `PendingImport`.
+
+    Args:
+        client: A boto3 KMS client of the replica's region.
+        replica: Key id or ARN.
+        timeout: Seconds.
+
+    Raises:
+        KMSError: as AWS answers; ``unavailable`` if it is still not made.
+    """
+    end = time.monotonic() + timeout
+    while True:
+        info = _described(client, replica)
+        if info is not None and info.state != _CREATING:
+            return info
+        if time.monotonic() >= end:
+            raise KMSError("unavailable", f"the replica {replica} is not made yet", retryable=True)
+        time.sleep(_PAUSE)
+
+
+def _described(client: KMSClient, replica: str) -> KeyInfo | None:
+    try:
+        return describe_key(client, replica)
+    except KMSError as error:
+        if error.code != "not-found":
+            raise
+        return None

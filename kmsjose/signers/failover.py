@@ -1,0 +1,217 @@
+"""One key in several places: signs in the first of them that works, and comes back to the first when that does."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..errors import InputError, KMSError
+from ..keys.public_key import PublicKey
+from .signer import Signer
+
+_LOG: Final = logging.getLogger("kmsjose.signers")
+#: The errors of one place: the same call may be answered in another. What is wrong with the call itself is not here.
+OF_ONE_PLACE: Final = frozenset({
+    "connection", "unavailable", "throttled", "credentials", "access-denied",
+    "not-found", "disabled", "invalid-state", "unexpected-answer",
+})  # fmt: skip
+#: Doubling stops here, long after any pause has reached its longest.
+_MOST_DOUBLINGS: Final = 20
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    """Where the key is.
+
+    Attributes:
+        signer: What signs there.
+        failures: How often in a row it failed, each time after a pause; 0 while it works.
+        until: The end of its pause, by the clock.
+    """
+
+    signer: Signer
+    failures: int = 0
+    until: float = 0.0
+
+
+class Failover:
+    """A SignerSource of one key that several Signers sign with, each in another place.
+
+    A place that fails is left alone for a while. Then one call tries it again, while the others go on elsewhere; if it
+    works, it is used as before, and if not, the pause doubles. When no place that works is left, those in their pause
+    are tried too, before the error is raised. Safe to use from any thread.
+
+    Args:
+        signers: In the order in which they are to be used.
+        pause: Seconds that a place is left alone at first.
+        longest_pause: Seconds at most.
+        clock: Seconds that never go back.
+
+    Raises:
+        InputError: ``usage``: none, or of different public keys, algorithms or kids.
+
+    >>> from cryptography.hazmat.primitives.asymmetric import ed25519
+    >>> from kmsjose.signers import LocalSigner
+    >>> key = ed25519.Ed25519PrivateKey.generate()
+    >>> signer = Failover([LocalSigner(key), LocalSigner(key)]).current()
+    >>> signer.public_key.verify(b"message", signer.sign(b"message"))
+    """
+
+    def __init__(
+        self,
+        signers: Sequence[Signer],
+        *,
+        pause: float = 30.0,
+        longest_pause: float = 300.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        keys = [signer.public_key for signer in signers]
+        if not keys:
+            raise InputError("usage", "a failover needs a signer at least")
+        for key in keys[1:]:
+            if not same_key(key, keys[0]):
+                raise InputError("usage", "the signers of a failover must have one public key, algorithm and kid")
+        self._places = tuple(map(_Place, signers))
+        self._pause = pause
+        self._longest_pause = longest_pause
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._signer = _Wherever(self._sign, keys[0])
+
+    def current(self) -> Signer:
+        """The Signer that signs wherever the key works; it is always the same, as is its key."""
+        return self._signer
+
+    def pause(self, signer: Signer, error: KMSError) -> None:
+        """Leave the place of a signer alone, as if it had just failed."""
+        for place in self._places:
+            if place.signer is signer:
+                self._failed(place, place.failures, error)
+
+    def _sign(self, how: Callable[[Signer], bytes]) -> bytes:
+        errors: list[tuple[_Place, KMSError]] = []
+        paused = []
+        for place in self._places:
+            if place.failures and not self._may_try(place):
+                paused.append(place)
+                continue
+            signature = self._attempt(place, how, errors)
+            if signature is not None:
+                return signature
+        for place in paused:
+            signature = self._attempt(place, how, errors)
+            if signature is not None:
+                return signature
+        raise _all_failed(errors)
+
+    def _attempt(
+        self, place: _Place, how: Callable[[Signer], bytes], errors: list[tuple[_Place, KMSError]]
+    ) -> bytes | None:
+        failures = place.failures
+        try:
+            signature = how(place.signer)
+        except KMSError as error:
+            if error.code not in OF_ONE_PLACE:
+                raise
+            self._failed(place, failures, error)
+            errors.append((place, error))
+            return None
+        if failures:
+            self._works(place, failures)
+        return signature
+
+    def _may_try(self, place: _Place) -> bool:
+        """Whether a pause is over; for whoever asks first, as it begins anew for the others."""
+        with self._lock:
+            now = self._clock()
+            if now < place.until:
+                return False
+            place.until = now + self._length(place.failures)
+            return True
+
+    def _length(self, failures: int) -> float:
+        doublings = min(failures - 1, _MOST_DOUBLINGS)
+        return min(self._pause * (1 << doublings), self._longest_pause)
+
+    def _failed(self, place: _Place, failures: int, error: KMSError) -> None:
+        with self._lock:
+            # Of calls that were under way together, the first has said it.
+            if place.failures != failures:
+                return
+            place.failures = failures + 1
+            pause = self._length(place.failures)
+            place.until = self._clock() + pause
+        _LOG.warning("%r fails (%s): left alone for %g seconds", place.signer, error.aws_code or error.code, pause)
+
+    def _works(self, place: _Place, failures: int) -> None:
+        with self._lock:
+            if place.failures != failures:
+                return
+            place.failures = 0
+        _LOG.warning("%r works again", place.signer)
+
+    def __repr__(self) -> str:
+        return f"<Failover of {', '.join(repr(place.signer) for place in self._places)}>"
+
+
+class _Wherever:
+    """The Signer of a Failover."""
+
+    __slots__ = ("_public_key", "_try")
+
+    def __init__(self, attempt: Callable[[Callable[[Signer], bytes]], bytes], public_key: PublicKey) -> None:
+        self._try = attempt
+        self._public_key = public_key
+
+    @property
+    def public_key(self) -> PublicKey:
+        """What verifies the signatures."""
+        return self._public_key
+
+    def sign(self, message: bytes) -> bytes:
+        """The raw signature of a signing input.
+
+        Raises:
+            InputError: as the signers do; no other place is tried.
+            KMSError: of the last place, if none signed.
+        """
+        return self._try(lambda signer: signer.sign(message))
+
+    def sign_prehashed(self, prehashed: bytes) -> bytes:
+        """The raw signature of a digest, or for ML-DSA of a mu.
+
+        Raises:
+            InputError: as the signers do; no other place is tried.
+            KMSError: of the last place, if none signed.
+        """
+        return self._try(lambda signer: signer.sign_prehashed(prehashed))
+
+    def __repr__(self) -> str:
+        return f"<signer of a failover {self._public_key.algorithm.name} {self._public_key.kid}>"
+
+
+def same_key(one: PublicKey, other: PublicKey) -> bool:
+    """Whether two public keys have one material, algorithm and kid."""
+    return (one.spki, one.algorithm, one.kid) == (other.spki, other.algorithm, other.kid)
+
+
+def _all_failed(errors: Sequence[tuple[_Place, KMSError]]) -> KMSError:
+    """The error of the last place, with what every place said."""
+    *_, (_, last) = errors
+    if len(errors) == 1:
+        return last
+    told = "; ".join(f"{place.signer!r}: {error.message}" for place, error in errors)
+    error = KMSError(
+        last.code,
+        f"none of {len(errors)} places signed: {told}",
+        operation=last.operation,
+        aws_code=last.aws_code,
+        request_id=last.request_id,
+        retryable=any(error.retryable for _, error in errors),
+    )
+    error.__cause__ = last
+    return error

@@ -1,0 +1,281 @@
+"""Private keys from files: every form that an issuer may have, and nothing that does not agree with itself."""
+
+from __future__ import annotations
+
+import json
+import re
+import traceback
+from base64 import urlsafe_b64encode
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x25519
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kmsjose import InputError, LocalSigner, jws
+from kmsjose.keys import PrivateKey, read_private_key
+from kmsjose.keys.private_jwk import private_from_jwk
+
+PKCS8, OPENSSL = PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL
+CRT = ("p", "q", "dp", "dq", "qi")
+
+
+def b64(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def uint(number: int, size: int | None = None) -> str:
+    return b64(number.to_bytes(size or (number.bit_length() + 7) // 8))
+
+
+def rsa_members(key: rsa.RSAPrivateKey) -> dict[str, str]:
+    numbers = key.private_numbers()
+    values = (numbers.d, numbers.p, numbers.q, numbers.dmp1, numbers.dmq1, numbers.iqmp)
+    return dict(zip(("d", *CRT), map(uint, values), strict=True))
+
+
+def private_jwk(signer: LocalSigner, key) -> dict[str, object]:
+    """The private JWK, made by other means than those that read it."""
+    row = signer.public_key.algorithm
+    public = signer.public_key.to_jwk()
+    del public["use"]
+    if row.kty == "RSA":
+        return {**public, **rsa_members(key)}
+    if row.kty == "EC":
+        return {**public, "d": uint(key.private_numbers().private_value, row.coordinate_size)}
+    raw = b64(key.private_bytes_raw())
+    return {**public, "priv" if row.kty == "AKP" else "d": raw}
+
+
+@pytest.fixture(scope="session")
+def jwk(row, signers, private_keys):
+    """The private JWK of every algorithm in turn."""
+    return private_jwk(signers[row.name], private_keys[row.name])
+
+
+@pytest.fixture(scope="session")
+def rsa_jwk(signers, private_keys):
+    return private_jwk(signers["PS256"], private_keys["PS256"])
+
+
+@pytest.fixture(scope="session")
+def ec_jwk(signers, private_keys):
+    return private_jwk(signers["ES256"], private_keys["ES256"])
+
+
+class TestFiles:
+    @pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
+    @pytest.mark.parametrize("password", [None, b"secret"])
+    def test_pkcs8_of_every_algorithm_is_read(self, row, private_keys, encoding, password):
+        key = private_keys[row.name]
+        protection = NoEncryption() if password is None else BestAvailableEncryption(password)
+        read = read_private_key(key.private_bytes(encoding, PKCS8, protection), password)
+        assert read.material.public_key() == key.public_key()
+        assert (read.alg, read.kid) == (None, None)
+
+    @pytest.mark.parametrize("alg", ["ES256", "PS256"])
+    @pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
+    def test_what_openssl_calls_traditional_is_read(self, private_keys, alg, encoding):
+        data = private_keys[alg].private_bytes(encoding, OPENSSL, NoEncryption())
+        assert read_private_key(data).material.public_key() == private_keys[alg].public_key()
+
+    def test_what_stands_around_the_key_is_left_alone(self, private_keys):
+        pem = private_keys["ES256"].private_bytes(Encoding.PEM, OPENSSL, NoEncryption())
+        parameters = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+        assert read_private_key(b"Bag Attributes\n" + parameters + pem.replace(b"\n", b"\r\n"))
+
+    def test_a_jwk_is_known_by_its_brace(self, ec_jwk):
+        text = json.dumps({**ec_jwk, "kid": "-----BEGIN PRIVATE KEY-----"})
+        assert read_private_key(b"\n " + text.encode()).kid == "-----BEGIN PRIVATE KEY-----"
+
+    @pytest.mark.parametrize("password, told", [(None, "it is encrypted: give its password"), (b"wrong", "password")])
+    def test_an_encrypted_key_needs_its_password(self, private_keys, password, told):
+        pem = private_keys["ES256"].private_bytes(Encoding.PEM, PKCS8, BestAvailableEncryption(b"secret"))
+        with pytest.raises(InputError, match=told) as caught:
+            read_private_key(pem, password)
+        assert caught.value.code == "key-invalid"
+
+    def test_a_password_for_what_is_not_encrypted_is_refused(self, private_keys, ec_jwk):
+        pem = private_keys["ES256"].private_bytes(Encoding.PEM, PKCS8, NoEncryption())
+        for data in (pem, json.dumps(ec_jwk).encode()):
+            with pytest.raises(InputError, match="not encrypted"):
+                read_private_key(data, b"secret")
+
+    def test_several_private_keys_in_one_file_are_refused(self, private_keys):
+        pem = private_keys["ES256"].private_bytes(Encoding.PEM, PKCS8, NoEncryption())
+        with pytest.raises(InputError, match="several private keys"):
+            read_private_key(pem + pem)
+
+    def test_a_public_key_is_no_private_key(self, private_keys, signers):
+        public = private_keys["ES256"].public_key()
+        for data in (
+            public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+            public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+            json.dumps(signers["ES256"].public_key.to_jwk()).encode(),
+        ):
+            with pytest.raises(InputError) as caught:
+                read_private_key(data)
+            assert caught.value.code == "key-invalid"
+
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda: ec.generate_private_key(ec.SECP224R1()),
+            lambda: dsa.generate_private_key(1024),
+            ed448.Ed448PrivateKey.generate,
+            x25519.X25519PrivateKey.generate,
+        ],
+        ids=["P-224", "DSA", "Ed448", "X25519"],
+    )
+    def test_a_key_that_no_algorithm_uses_is_refused(self, make):
+        with pytest.raises(InputError) as caught:
+            read_private_key(make().private_bytes(Encoding.PEM, PKCS8, NoEncryption()))
+        assert caught.value.code == "key-invalid"
+
+    @given(st.binary(max_size=200) | st.binary(max_size=100).map(lambda data: b"{" + data))
+    def test_any_bytes_are_read_or_refused_with_our_error(self, data):
+        with pytest.raises(InputError) as caught:
+            read_private_key(data)
+        assert caught.value.code == "key-invalid"
+
+    def test_its_repr_shows_no_key(self, private_keys):
+        assert repr(PrivateKey(private_keys["ES256"], None, "2019")) == "PrivateKey(alg=None, kid='2019')"
+
+
+class TestJWK:
+    def test_that_of_every_algorithm_keeps_its_alg_and_kid(self, row, jwk, private_keys):
+        read = private_from_jwk({**jwk, "kid": "2019-key"})
+        assert read.material.public_key() == private_keys[row.name].public_key()
+        assert (read.alg, read.kid) == (row.name, "2019-key")
+
+    def test_that_of_every_algorithm_signs(self, row, jwk):
+        signer = LocalSigner.from_jwk(json.dumps(jwk))
+        assert signer.public_key.algorithm is row
+        assert jws.verify(jws.sign(b"payload", signer), signer.public_key).payload == b"payload"
+
+    def test_an_rsa_key_may_lack_its_primes(self, rsa_jwk, private_keys):
+        short = {name: value for name, value in rsa_jwk.items() if name not in CRT}
+        assert private_from_jwk(short).material.public_key() == private_keys["PS256"].public_key()
+
+    @pytest.mark.parametrize("missing", CRT)
+    def test_an_rsa_key_with_some_of_its_primes_numbers_is_refused(self, rsa_jwk, missing):
+        with pytest.raises(InputError) as caught:
+            private_from_jwk({name: value for name, value in rsa_jwk.items() if name != missing})
+        assert caught.value.code == "key-invalid"
+
+    @pytest.mark.parametrize("changed", ["d", *CRT, "n", "e"])
+    def test_an_rsa_key_whose_numbers_do_not_agree_is_refused(self, rsa_jwk, private_keys, changed):
+        other = rsa.generate_private_key(65537, 2048)
+        others = {**rsa_members(other), "n": uint(other.public_key().public_numbers().n), "e": "Aw"}
+        with pytest.raises(InputError) as caught:
+            private_from_jwk({**rsa_jwk, changed: others[changed]})
+        assert caught.value.code == "key-invalid"
+
+    def test_a_d_of_another_key_is_refused(self, row, jwk):
+        name = "priv" if row.kty == "AKP" else "d"
+        size = {"EC": row.coordinate_size, "OKP": 32, "AKP": 32, "RSA": 255}[row.kty]
+        with pytest.raises(InputError) as caught:
+            private_from_jwk({**jwk, name: b64(b"\1" * size) if row.name != "ES512" else b64(b"\0" + b"\1" * 65)})
+        assert caught.value.code == "key-invalid"
+
+    @pytest.mark.parametrize("value", [7, None, "", "A", "AA==", "A+", "\ud800", "é", "AAAA"])
+    def test_a_d_that_is_none_is_refused(self, row, jwk, value):
+        with pytest.raises(InputError) as caught:
+            private_from_jwk({**jwk, "priv" if row.kty == "AKP" else "d": value})
+        assert caught.value.code == "key-invalid"
+
+    @pytest.mark.parametrize("zero", ["A" * 43, "_____w" + "A" * 37])
+    def test_a_d_that_is_no_number_of_the_curve_is_refused(self, ec_jwk, zero):
+        with pytest.raises(InputError):
+            private_from_jwk({**ec_jwk, "d": zero})
+
+    @pytest.mark.parametrize(
+        "change, told",
+        [
+            ({"kty": "oct", "k": "c2VjcmV0"}, "symmetric"),
+            ({"k": "c2VjcmV0"}, "symmetric"),
+            ({"keys": []}, "JWK Set"),
+            ({"oth": []}, "another type"),
+            ({"p": "AQ"}, "another type"),
+            ({"use": "enc"}, "use is not sig"),
+            ({"key_ops": ["verify"]}, "key_ops do not allow sign"),
+            ({"key_ops": "sign"}, "key_ops do not allow sign"),
+            ({"alg": "ES384"}, "alg does not belong"),
+            ({"alg": "ECDH-ES"}, "alg does not belong"),
+            ({"kid": 7}, "kid is not a string"),
+            ({"crv": "P-384"}, "alg does not belong|bytes"),
+        ],
+    )
+    def test_what_is_no_private_key_that_signs_is_refused(self, ec_jwk, change, told):
+        with pytest.raises(InputError, match=told) as caught:
+            private_from_jwk({**ec_jwk, **change})
+        assert caught.value.code == "key-invalid"
+
+    def test_a_public_jwk_is_no_private_key(self, signer):
+        with pytest.raises(InputError, match="public key"):
+            private_from_jwk(signer.public_key.to_jwk())
+
+    def test_a_member_that_stands_twice_is_refused(self, ec_jwk):
+        text = json.dumps(ec_jwk)[:-1] + ', "d": "AAAA"}'
+        with pytest.raises(InputError, match="twice"):
+            private_from_jwk(text)
+
+    def test_key_ops_of_a_key_pair_are_taken(self, ec_jwk):
+        assert private_from_jwk({**ec_jwk, "key_ops": ["sign", "verify"]})
+
+    def test_an_algorithm_and_a_kid_that_are_given_go_before_those_of_the_jwk(self, rsa_jwk, ec_jwk):
+        unnamed = {name: value for name, value in rsa_jwk.items() if name not in {"alg", "kid"}}
+        named = private_from_jwk(unnamed).named("RS512", "2019")
+        assert (named.alg, named.kid) == ("RS512", "2019")
+        assert LocalSigner.from_jwk({**ec_jwk, "kid": "a"}, kid="b").public_key.kid == "b"
+        with pytest.raises(InputError) as caught:
+            LocalSigner.from_jwk(rsa_jwk, "RS256")
+        assert caught.value.code == "alg-unsupported-by-key"
+        with pytest.raises(InputError) as caught:
+            LocalSigner.from_jwk(unnamed)
+        assert caught.value.code == "alg-required"
+
+    def test_both_names_of_ed25519_are_one(self):
+        key = ed25519.Ed25519PrivateKey.generate()
+        jwk = {**private_jwk(LocalSigner(key), key), "alg": "Ed25519"}
+        assert private_from_jwk(jwk).named("EdDSA", None).alg == "EdDSA"
+
+
+def texts_of(error: BaseException) -> str:
+    """Everything that an error and those behind it say, shown or not."""
+    said, pending = [], [error]
+    while pending:
+        one = pending.pop()
+        said += [*traceback.format_exception(one), repr(one), repr(vars(one)), repr(one.args)]
+        pending += [behind for behind in (one.__cause__, one.__context__) if behind is not None]
+    return "".join(said)
+
+
+def test_no_error_holds_what_it_could_not_read(jwk, row, private_keys):
+    secrets = [str(jwk[name]) for name in ("d", "priv", *CRT) if name in jwk]
+    pem = private_keys[row.name].private_bytes(Encoding.PEM, PKCS8, NoEncryption())
+    body = pem.decode().split("-----")[2]
+    name = "priv" if row.kty == "AKP" else "d"
+    damaged = [
+        json.dumps(jwk)[:-1].encode(),
+        json.dumps({**jwk, name: jwk[name] + "!"}).encode(),
+        json.dumps({**jwk, name: jwk[name] + "é"}, ensure_ascii=False).encode("latin-1"),
+        json.dumps({**jwk, "kty": "x"}).encode(),
+        pem.replace(b"END", b"EN"),
+        pem.replace(b"\n", b"\n!", 2),
+        pem[:60] + pem[64:],
+    ]
+    pieces = [*secrets, *re.findall(r"[A-Za-z0-9+/]{24,}", body)]
+    for data in damaged:
+        with pytest.raises(InputError) as caught:
+            read_private_key(data)
+        said = texts_of(caught.value)
+        for piece in pieces:
+            assert piece[:24] not in said
