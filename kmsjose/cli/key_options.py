@@ -1,4 +1,4 @@
-"""What the commands that make a key have in common: its description, tags and policy."""
+"""What the commands that make a key have in common: its size, description, tags and policy."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ import rich_click as click
 
 from ..errors import InputError
 from .options import F
+
+
+def bits(function: F) -> F:
+    """``--bits``."""
+    return click.option(
+        "--bits",
+        type=int,
+        metavar="2048|3072|4096",
+        help="Size of an RSA key, which every RSA algorithm can use; else 3072.",
+    )(function)
 
 
 def about(function: F) -> F:

@@ -8,7 +8,7 @@ import rich_click as click
 
 from . import key_views, screen, streams
 from .context import Place, pass_place
-from .key_options import about, multi_region, parse_tags
+from .key_options import about, bits, multi_region, parse_tags
 from .options import InOrder, alg, as_json, examples
 
 _KEY = click.argument("key", metavar="KEY")
@@ -26,12 +26,7 @@ def key() -> None:
     )
 )
 @alg("What the key is to sign by: ES256, EdDSA, PS256, ML-DSA-65 and so on.", required=True)
-@click.option(
-    "--bits",
-    type=int,
-    metavar="2048|3072|4096",
-    help="Size of an RSA key, which every RSA algorithm can use; else 3072.",
-)
+@bits
 @click.option("--alias", metavar="NAME", help="A name for it, alias/ may be left out.")
 @about
 @multi_region

@@ -11,7 +11,7 @@ from ..errors import InputError
 from . import keyfiles, rotate_views, screen, streams
 from .context import Place, pass_place
 from .durations import Duration
-from .key_options import parse_tags
+from .key_options import about, bits, multi_region, parse_tags
 from .key_views import date_of
 from .options import InOrder, alg, as_json, examples
 
@@ -51,11 +51,9 @@ def rotate() -> None:
 )
 @_NAME
 @alg("What the key is to sign by; left out, as the key that signs now.")
-@click.option("--bits", type=int, metavar="2048|3072|4096", help="Size of an RSA key; else 3072.")
-@click.option("--description", metavar="D", default="", help="For people.")
-@click.option("--tag", "tags", metavar="K=V", multiple=True, help="A tag; may be repeated.")
-@click.option("--multi-region", is_flag=True, help="Make a primary key that can be replicated to other regions.")
-@click.option("--policy", metavar="FILE", type=click.Path(readable=False), help="The key policy, as JSON.")
+@bits
+@about
+@multi_region
 @pass_place
 def stage(
     place: Place,
@@ -66,12 +64,11 @@ def stage(
     bits: int | None,
     description: str,
     tags: Sequence[str],
-    multi_region: bool,
     policy: str | None,
+    multi_region: bool,
 ) -> None:
     """Make the key that is to sign next, and print its ARN; one that is waiting already is not made again."""
-    text = None if policy is None else streams.read_policy(policy)
-    parsed = parse_tags(tags)
+    parsed, text = parse_tags(tags), None if policy is None else streams.read_policy(policy)
     from ..kms import rotation
 
     key = rotation.stage(

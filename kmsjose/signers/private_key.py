@@ -14,16 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from ..algorithms import Algorithm, Family
 from ..ecdsa import raw_to_der
 from ..errors import InputError
+from ..keys.private import PrivateMaterial
 from .signer import Signer
-
-PrivateKey = (
-    ec.EllipticCurvePrivateKey
-    | rsa.RSAPrivateKey
-    | ed25519.Ed25519PrivateKey
-    | mldsa.MLDSA44PrivateKey
-    | mldsa.MLDSA65PrivateKey
-    | mldsa.MLDSA87PrivateKey
-)
 
 
 def _bytes(data: object) -> bytes:
@@ -162,7 +154,7 @@ _ADAPTERS: Final[dict[type, Any]] = {
 }
 
 
-def as_private_key(signer: Signer) -> PrivateKey:
+def as_private_key(signer: Signer) -> PrivateMaterial:
     """The Signer as a `cryptography` private key: give it to PyJWT, joserfc, or a CSR or certificate builder.
 
     Signing with another hash, padding or salt than the key's algorithm has raises InputError (``hash-refused``,
@@ -174,5 +166,5 @@ def as_private_key(signer: Signer) -> PrivateKey:
     >>> key = as_private_key(signer)
     >>> key.public_key().verify(key.sign(b"m", ec.ECDSA(hashes.SHA256())), b"m", ec.ECDSA(hashes.SHA256()))
     """
-    key: PrivateKey = _ADAPTERS[signer.public_key.algorithm.public_key_type](signer)
+    key: PrivateMaterial = _ADAPTERS[signer.public_key.algorithm.public_key_type](signer)
     return key

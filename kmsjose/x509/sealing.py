@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from ..keys.primitives import padding_of
+from ..keys.private import PrivateMaterial
 from ..signers import Signer, as_private_key
-from ..signers.private_key import PrivateKey
 
 _Sealed_co = TypeVar("_Sealed_co", covariant=True)
 _Padding = padding.PSS | padding.PKCS1v15
@@ -20,7 +20,7 @@ class _Builder(Protocol[_Sealed_co]):
 
     def sign(
         self,
-        private_key: PrivateKey,
+        private_key: PrivateMaterial,
         algorithm: hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None,
         *,
         rsa_padding: _Padding | None = None,

@@ -12,12 +12,13 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, keywrap, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from ...keys.private import PrivateMaterial
 from .keys import ImportTicket, KeyRecord
 from .refusals import Refusal, invalid, unsupported
 from .region import DYING, Region
 from .related import related
 from .requests import Request
-from .specs import SPECS, PrivateKey, fits, spki
+from .specs import SPECS, fits, spki
 
 _VALID_FOR: Final = 86_400
 _WRAPPING: Final = "RSA_AES_KEY_WRAP_SHA_256"
@@ -103,7 +104,7 @@ def _wrapping_key(region: Region, token: str, record: KeyRecord) -> rsa.RSAPriva
     return known[1]
 
 
-def _unwrap(wrapped: bytes, wrapping: rsa.RSAPrivateKey) -> PrivateKey:
+def _unwrap(wrapped: bytes, wrapping: rsa.RSAPrivateKey) -> PrivateMaterial:
     """The key within an AES key wrapped by RSA-OAEP, followed by PKCS#8 wrapped by that AES key (RFC 5649)."""
     size = wrapping.key_size // 8
     try:

@@ -11,7 +11,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from .specs import SPECS, PrivateKey, Spec, fits
+from ...keys.private import PrivateMaterial
+from .specs import SPECS, Spec, fits
 
 _WARNING: Final = b"# For development only, never for production: a private key of the embedded KMS of kmsjose.\n"
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
@@ -188,14 +189,14 @@ class ImportTicket(_Record):
     valid_to: float
 
 
-def to_pem(key: PrivateKey) -> bytes:
+def to_pem(key: PrivateMaterial) -> bytes:
     """A private key as it is kept: PKCS#8, below a line that says what it is for."""
     return _WARNING + key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
-def from_pem(content: bytes, spec: str) -> PrivateKey:
+def from_pem(content: bytes, spec: str) -> PrivateMaterial:
     """The private key that was kept for a key of a KeySpec.
 
     Raises:

@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from ...algorithms import TABLE, Algorithm, Family
 from ...keys.primitives import hash_of, padding_of
+from ...keys.private import PrivateMaterial
 from .keys import KeyRecord
 from .refusals import Refusal, damaged, invalid, unsupported
 from .region import Region
 from .requests import Request
-from .specs import ABILITY, PrivateKey, spki
+from .specs import ABILITY, spki
 from .usage import note_usage
 
 _MU_SIZE: Final = 64
@@ -170,7 +171,7 @@ def _row(record: KeyRecord, algorithm: str) -> Algorithm:
     return row
 
 
-def material_of(region: Region, record: KeyRecord) -> PrivateKey:
+def material_of(region: Region, record: KeyRecord) -> PrivateMaterial:
     """The private key of a key that has one.
 
     Raises:

@@ -14,16 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 
 from ...algorithms import TABLE, by_key_spec
-
-#: A private key that signs, agrees or decrypts.
-PrivateKey = (
-    ec.EllipticCurvePrivateKey
-    | rsa.RSAPrivateKey
-    | ed25519.Ed25519PrivateKey
-    | mldsa.MLDSA44PrivateKey
-    | mldsa.MLDSA65PrivateKey
-    | mldsa.MLDSA87PrivateKey
-)
+from ...keys.private import PrivateMaterial
 
 #: KeyUsage to the member of an answer that lists what the key can do.
 ABILITY: Final[Mapping[str, str]] = {
@@ -48,12 +39,12 @@ class Spec:
     name: str
     kind: str
     usages: Mapping[str, tuple[str, ...]]
-    generate: Callable[[], PrivateKey] | None = None
+    generate: Callable[[], PrivateMaterial] | None = None
 
 
 _RSA_BITS: Final = {"RSA_2048": 2048, "RSA_3072": 3072, "RSA_4096": 4096}
 
-_GENERATE: Final[dict[str, Callable[[], PrivateKey]]] = {
+_GENERATE: Final[dict[str, Callable[[], PrivateMaterial]]] = {
     **{name: partial(rsa.generate_private_key, 65537, bits) for name, bits in _RSA_BITS.items()},
     **{
         name: partial(ec.generate_private_key, row.curve)
@@ -103,6 +94,6 @@ def fits(key: object, name: str) -> bool:
     return getattr(key, "key_size", None) == _RSA_BITS[name] if name in _RSA_BITS else True
 
 
-def spki(key: PrivateKey) -> bytes:
+def spki(key: PrivateMaterial) -> bytes:
     """The public half in the form that GetPublicKey answers with."""
     return key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -14,10 +14,10 @@ from typing import Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ...keys.private import PrivateMaterial
 from .files import Files
 from .keys import Alias, ImportTicket, KeyRecord, Usage, from_pem, to_pem, wrapping_from_pem
 from .refusals import Refusal, damaged
-from .specs import PrivateKey
 
 _T = TypeVar("_T")
 _RECORD: Final = ".json"
@@ -68,7 +68,7 @@ class Store:
         """The record of a key, or None if there is no such key."""
         return self._get(key_id + _RECORD, KeyRecord.from_json)
 
-    def material(self, record: KeyRecord) -> PrivateKey | None:
+    def material(self, record: KeyRecord) -> PrivateMaterial | None:
         """The private key of a key, or None if it has none."""
         return self._get(record.id + _MATERIAL, lambda content: from_pem(content, record.spec))
 
@@ -80,7 +80,7 @@ class Store:
         """Keep a record in the place of the one before."""
         self._put(record.id + _RECORD, record.to_json())
 
-    def save_material(self, key_id: str, key: PrivateKey) -> None:
+    def save_material(self, key_id: str, key: PrivateMaterial) -> None:
         """Keep a private key; its record is to be saved after it."""
         self._put(key_id + _MATERIAL, to_pem(key))
 
