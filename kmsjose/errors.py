@@ -164,6 +164,7 @@ class RotationError(KmsJoseError):
         "not-published": "publish the key first, and wait until the set is served; or look whether it is the right set",
         "in-use": "find the signer that still has the old key: it must follow the alias, or be started anew",
         "nothing-staged": "stage a key first",
+        "other-staged": "promote the key that is staged; or remove its alias by `kmsjose key unalias`, delete it, and stage again",
         "key-unusable": "enable the key, or remove it and stage another",
         "locked": "wait until the other is done; of a rotator that was killed the lock ends by itself after 5 minutes",
     }  # fmt: skip

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...algorithms import Algorithm, by_name
-from ...errors import InputError, KMSError
+from ...errors import InputError, KMSError, RotationError
 from ..calls import KMSClient, call, pages
 from ..description import info_of
 from ..lifecycle import create_key
 from ..tags import ALG, ROTATION, read_tags
-from .names import check_name
+from .names import check_name, member_alias
 from .settle import enlist, settle
 from .state import PROMOTED, Rotation, RotationKey, read
 from .step import step
@@ -41,7 +41,7 @@ def stage(
 
     Raises:
         InputError: ``usage``; ``alg-required``: there is no key whose algorithm could be taken; ``alg-unknown``.
-        RotationError: ``locked``.
+        RotationError: ``locked``; ``other-staged``: what is staged is of another algorithm.
         KMSError: as AWS answers.
 
     >>> from kmsjose import kms
@@ -67,11 +67,21 @@ def stage(
     first = None if before.keys else make()
     with step(client, name, target=first, alg=by_name(alg) if alg else None) as (rotation, _):
         if rotation.staged is not None:
-            return rotation.staged
+            return _wanted(rotation, rotation.staged, row)
         arn = first or make()
         enlist(client, name, arn)
         after = settle(client, read(client, name))
         return next((key for key in after.keys if key.arn == arn), None) or _unseen(arn)
+
+
+def _wanted(rotation: Rotation, staged: RotationKey, row: Algorithm) -> RotationKey:
+    """The key that is staged, if it is of the algorithm that was asked for."""
+    if staged.algorithm is not row:
+        raise RotationError(
+            "other-staged",
+            f"the key {staged.arn}, {member_alias(rotation.name, staged.id)}, is staged, and does not do {row.name}",
+        )
+    return staged
 
 
 def _unseen(arn: str) -> RotationKey:

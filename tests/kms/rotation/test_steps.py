@@ -57,6 +57,16 @@ class TestStage:
         keys = {rotation.stage(issuer.client, "issuer", "ES256").arn for _ in range(3)}
         assert len(keys) == len(issuer.living()) == 1
 
+    def test_a_key_of_another_algorithm_than_the_staged_one_is_refused(self, issuer, not_yet):
+        issuer.start()
+        staged = rotation.stage(issuer.client, "issuer")
+        with not_yet("other-staged"):
+            rotation.stage(issuer.client, "issuer", "EdDSA")
+        kms.delete_alias(issuer.client, f"issuer/key/{staged.id}")
+        kms.schedule_deletion(issuer.client, staged.arn)
+        assert rotation.stage(issuer.client, "issuer", "EdDSA").algorithm.name == "EdDSA"
+        assert len(issuer.publish()) == 2
+
     def test_the_next_key_has_the_algorithm_of_the_one_that_signs(self, issuer):
         rotation.stage(issuer.client, "issuer", "PS256", bits=2048)
         rotation.promote_unseen(issuer.client, "issuer")
