@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
+from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,22 +14,37 @@ from django.urls import path
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from kmsjose import KeySet, KMSError, KMSSigner, VerificationError, jwt, kms
+from kmsjose import KeySet, KMSError, VerificationError, jwt, kms
 
 log = logging.getLogger(__name__)
 
 
 @cache
-def signer() -> KMSSigner:
-    """The signer, which the first request of a process opens; an error is not kept, so the next one tries again."""
+def signer() -> kms.AliasSource:
+    """Who signs: a process's first request looks the alias up; an error is not kept, so the next one tries again."""
     client = kms.connect(local=settings.KMSJOSE_LOCAL, connect_timeout=1, read_timeout=2, max_attempts=3)
-    return KMSSigner.open(client, settings.KMSJOSE_KEY)
+    return kms.follow(client, settings.KMSJOSE_KEY)
 
 
-@cache
+class NotPublishedError(Exception):
+    """The JWKS can't be read."""
+
+
+def published() -> bytes:
+    """The JWKS as `kmsjose publish` last wrote it."""
+    try:
+        return Path(settings.JWKS_FILE).read_bytes()
+    except OSError as error:
+        raise NotPublishedError(str(error)) from error
+
+
+# The same bytes are the same keys, so they are parsed only when the file has changed.
+parsed = lru_cache(maxsize=1)(KeySet.from_jwks)
+
+
 def trusted() -> KeySet:
-    """The public keys whose tokens are taken: here those of this issuer itself."""
-    return KeySet([signer().public_key])
+    """The public keys whose tokens are taken: here all that this issuer itself publishes now."""
+    return parsed(published())
 
 
 @require_POST
@@ -46,8 +62,9 @@ def token(request: HttpRequest) -> HttpResponse:
 @require_GET
 @cache_control(public=True, max_age=300)
 def jwks(_request: HttpRequest) -> HttpResponse:
-    """The public key, for caches to keep for five minutes."""
-    return JsonResponse(trusted().to_jwks(), content_type="application/jwk-set+json")
+    """The public keys, for caches to keep for five minutes."""
+    headers = {"Access-Control-Allow-Origin": "*"}
+    return HttpResponse(published(), content_type="application/jwk-set+json", headers=headers)
 
 
 def bearer_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -81,8 +98,8 @@ def me(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"sub": request.claims["sub"]})
 
 
-class KMSFaults:
-    """Middleware: whatever KMS said, the log may have all of it, the caller none."""
+class Faults:
+    """Middleware: whatever KMS said, or why there is no JWKS, the log may have all of it, the caller none."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -92,10 +109,13 @@ class KMSFaults:
         return self.get_response(request)
 
     def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer an error of KMS."""
-        if not isinstance(error, KMSError):
+        """Answer an error of KMS, or that there are no public keys."""
+        if isinstance(error, KMSError):
+            log.warning("%s: %s (request %s)", error.code, error.message, error.request_id)
+        elif isinstance(error, NotPublishedError):
+            log.warning("the JWKS can't be read: %s", error)
+        else:
             return None
-        log.warning("%s: %s (request %s)", error.code, error.message, error.request_id)
         return JsonResponse({"error": "temporarily_unavailable"}, status=503, headers={"Cache-Control": "no-store"})
 
 

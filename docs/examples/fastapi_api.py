@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-from functools import cache
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from kmsjose import KeySet, VerificationError, jwt
+from kmsjose import FetchError, RemoteKeys, VerificationError, jwt
 
 ISSUER = os.environ["ISSUER"]
 AUDIENCE = os.environ["AUDIENCE"]
@@ -19,15 +17,12 @@ AUDIENCE = os.environ["AUDIENCE"]
 log = logging.getLogger(__name__)
 app = FastAPI()
 
-
-@cache
-def trusted() -> KeySet:
-    """The issuer's public keys."""
-    return KeySet.from_jwks(Path(os.environ["JWKS_FILE"]).read_bytes())
+# The issuer's public keys: fetched when the first token comes, and again when they may have changed.
+trusted = RemoteKeys(os.environ["JWKS_URL"])
 
 
-# `async def`: verifying waits for nobody, and takes less time than the way to a thread and back.
-async def subject(
+# `def`, not `async def`: it may wait for the keys, and FastAPI runs such a function in a thread.
+def subject(
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))],
 ) -> str:
     """Who calls, as a good access token says (RFC 6750)."""
@@ -35,12 +30,16 @@ async def subject(
         raise HTTPException(401, "a token is needed", {"WWW-Authenticate": "Bearer"})
     try:
         verified = jwt.verify(
-            given.credentials, trusted(), issuer=ISSUER, audience=AUDIENCE, typ="at+jwt", require=("exp", "sub")
+            given.credentials, trusted, issuer=ISSUER, audience=AUDIENCE, typ="at+jwt", require=("exp", "sub")
         )
     except VerificationError as error:
         # The log may know what was wrong, the caller need not.
         log.info("a token was refused: %s", error.code)
         raise HTTPException(401, "invalid_token", {"WWW-Authenticate": 'Bearer error="invalid_token"'}) from None
+    except FetchError as error:
+        # There are no keys: nobody knows whether the token is good.
+        log.warning("%s: %s", error.code, error.message)
+        raise HTTPException(503, "temporarily_unavailable", {"Cache-Control": "no-store"}) from None
     return str(verified.claims["sub"])
 
 

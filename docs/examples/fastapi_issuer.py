@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hmac
-import json
 import logging
 import os
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 
-from kmsjose import KeySet, KMSError, KMSSigner, jwt, kms
+from kmsjose import KMSError, jwt, kms
 
 ISSUER = os.environ["ISSUER"]
 AUDIENCE = os.environ["AUDIENCE"]
 KEY = os.environ["SIGNING_KEY"]
+JWKS_FILE = Path(os.environ["JWKS_FILE"])
 CLIENT_ID = os.environ["CLIENT_ID"]
 CLIENT_SECRET_SHA256 = os.environ["CLIENT_SECRET_SHA256"]
 
@@ -28,8 +29,8 @@ app = FastAPI()
 
 
 @cache
-def signer() -> KMSSigner:
-    """The signer, which the first request opens; an error is not kept, so the next request tries again."""
+def signer() -> kms.AliasSource:
+    """Who signs: the first request looks the alias up; an error is not kept, so the next request tries again."""
     client = kms.connect(
         local=os.environ.get("KMSJOSE_LOCAL"),  # unset on AWS; a folder of development keys elsewhere
         connect_timeout=1,
@@ -37,7 +38,7 @@ def signer() -> KMSSigner:
         max_attempts=3,
         pool_size=40,  # as many threads as FastAPI runs such functions in
     )
-    return KMSSigner.open(client, KEY)
+    return kms.follow(client, KEY)
 
 
 def authenticated(given: Annotated[HTTPBasicCredentials, Depends(HTTPBasic())]) -> str:
@@ -61,14 +62,23 @@ def token(client_id: Annotated[str, Depends(authenticated)], response: Response)
 
 @app.get("/.well-known/jwks.json")
 def jwks() -> Response:
-    """The public key, for caches to keep for five minutes."""
-    keys = KeySet([signer().public_key])
-    headers = {"Cache-Control": "public, max-age=300"}
-    return Response(json.dumps(keys.to_jwks()), media_type="application/jwk-set+json", headers=headers)
+    """The public keys as `kmsjose publish` last wrote them, for caches to keep for five minutes."""
+    try:
+        published = JWKS_FILE.read_bytes()
+    except OSError as error:
+        log.warning("the JWKS can't be read: %s", error)
+        return unavailable()
+    headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+    return Response(published, media_type="application/jwk-set+json", headers=headers)
 
 
 @app.exception_handler(KMSError)
 async def kms_failed(_request: Request, error: KMSError) -> JSONResponse:
     """Whatever KMS said: the log may have all of it, the caller none."""
     log.warning("%s: %s (request %s)", error.code, error.message, error.request_id)
+    return unavailable()
+
+
+def unavailable() -> JSONResponse:
+    """An answer that tells nothing, but to try again."""
     return JSONResponse({"error": "temporarily_unavailable"}, 503, {"Cache-Control": "no-store"})

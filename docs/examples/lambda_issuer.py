@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from kmsjose import KeySet, KMSError, KMSSigner, jwt, kms
+from kmsjose import KMSError, jwt, kms
 
 ISSUER = os.environ["ISSUER"]
 AUDIENCE = os.environ["AUDIENCE"]
@@ -28,9 +28,9 @@ client = kms.connect(
 
 
 @cache
-def signer() -> KMSSigner:
-    """The signer, which the first request opens; an error is not kept, so the next request tries again."""
-    return KMSSigner.open(client, KEY)
+def signer() -> kms.AliasSource:
+    """Who signs: the first request looks the alias up; an error is not kept, so the next request tries again."""
+    return kms.follow(client, KEY)
 
 
 def token(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,28 +41,19 @@ def token(event: Mapping[str, Any]) -> dict[str, Any]:
     return answer(200, {"access_token": signed, "token_type": "Bearer", "expires_in": 300})
 
 
-def jwks(_event: Mapping[str, Any]) -> dict[str, Any]:
-    """The public key, for caches to keep for five minutes."""
-    return answer(200, KeySet([signer().public_key]).to_jwks(), cache_control="public, max-age=300")
-
-
-ROUTES = {"POST /token": token, "GET /.well-known/jwks.json": jwks}
-
-
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """What Lambda calls: an event of an HTTP API in the payload format 2.0."""
-    route = ROUTES.get(event["routeKey"])
-    if route is None:
+    if event["routeKey"] != "POST /token":
         return answer(404, {"error": "not_found"})
     try:
-        return route(event)
+        return token(event)
     except KMSError as error:
         # The log may have all of it, the caller none.
         log.warning("%s: %s (request %s)", error.code, error.message, error.request_id)
         return answer(503, {"error": "temporarily_unavailable"})
 
 
-def answer(status: int, body: object, *, cache_control: str = "no-store") -> dict[str, Any]:
-    """An answer in JSON."""
-    headers = {"content-type": "application/json", "cache-control": cache_control}
+def answer(status: int, body: object) -> dict[str, Any]:
+    """An answer in JSON, which no cache keeps."""
+    headers = {"content-type": "application/json", "cache-control": "no-store"}
     return {"statusCode": status, "headers": headers, "body": json.dumps(body)}

@@ -1,20 +1,28 @@
-"""The examples of the guide, loaded as they stand, on an embedded KMS with a key of their own."""
+"""The examples of the guide, loaded as they stand, on an embedded KMS with a rotation of their own."""
 
 from __future__ import annotations
 
 import importlib
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 
-from kmsjose import KMSSigner, kms
-from kmsjose.kms.local import Faults, attach
+from kmsjose import KeySet, KMSSigner, kms
+from kmsjose.encoding import b64url_decode, json_object
+from kmsjose.kms import rotation
+from kmsjose.kms.local import Faults
+from kmsjose.publishing.folder import exclusive, write_tree
+from kmsjose.publishing.published import published_keys
+from kmsjose.publishing.tree import JWKS, tree
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 #: What would tell an outsider of the inside.
@@ -37,30 +45,76 @@ def tampered(token: str) -> str:
     return f"{header}.{payload[:-8]}{'AAAAAAAA' if payload[-8:] != 'AAAAAAAA' else 'BBBBBBBB'}.{signature}"
 
 
+def kid(token: str) -> str:
+    """By which key a token says that it was signed."""
+    return str(json_object(b64url_decode(token.partition(".")[0].encode()))["kid"])
+
+
 @dataclass(frozen=True)
 class World:
-    """What is around an example: its key, its settings, and a KMS that can be made to fail."""
+    """What is around an example: whoever rotates and publishes the keys, and a KMS that can be made to fail."""
 
-    folder: Path
-    signer: KMSSigner
+    keys: Path
+    site: Path
+    client: Any
+    faults: Faults
 
-    def fail(self, client: object) -> None:
-        """Let the KMS of a client refuse every call from now on."""
-        faults = Faults()
-        faults.error("AccessDeniedException", message="User arn:aws:iam::111122223333:user/x is not authorized")
-        attach(client, self.folder, faults=faults)
+    @property
+    def jwks(self) -> Path:
+        """The file of the published keys."""
+        return self.site / JWKS
+
+    @property
+    def published(self) -> KeySet:
+        return published_keys(self.site)
+
+    @property
+    def signer(self) -> KMSSigner:
+        """A signer of the key that the alias stands for."""
+        return KMSSigner.open(self.client, "alias/issuer")
+
+    def publish(self) -> None:
+        with exclusive(self.site):
+            write_tree(self.site, tree(rotation.keys_to_publish(self.client, ["issuer"], self.published)))
+
+    def rotate(self) -> None:
+        """A new key takes the place of the one before, without the waits of a real rotation."""
+        rotation.stage(self.client, "issuer", "ES256")
+        self.publish()
+        rotation.promote_unseen(self.client, "issuer")
+        rotation.retire(self.client, "issuer")
+        self.publish()
+
+    def forbid(self, operation: str | None = None) -> None:
+        """Let the KMS of the example refuse an operation from now on, or each."""
+        told = "User arn:aws:iam::111122223333:user/x is not authorized"
+        self.faults.error("AccessDeniedException", operation, message=told)
 
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    folder = tmp_path / "keys"
-    client = kms.connect(local=folder)
-    arn = kms.create_key(client, "ES256", alias="issuer")
-    monkeypatch.setenv("KMSJOSE_LOCAL", str(folder))
+    keys, faults = tmp_path / "keys", Faults()
+    world = World(keys, tmp_path / "site", kms.connect(local=keys), faults)
+    world.rotate()
+    monkeypatch.setattr(kms, "connect", partial(kms.connect, faults=faults))
+    monkeypatch.setenv("KMSJOSE_LOCAL", str(keys))
     monkeypatch.setenv("SIGNING_KEY", "alias/issuer")
+    monkeypatch.setenv("JWKS_FILE", str(world.jwks))
     monkeypatch.setenv("ISSUER", "https://issuer.example")
     monkeypatch.setenv("AUDIENCE", "https://api.example")
-    return World(folder, KMSSigner.open(client, arn))
+    return world
+
+
+@pytest.fixture
+def ten_minutes_pass(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """A function: what an example looked up before is ten minutes old, as after a sleep; tokens age no further."""
+    later = SimpleNamespace(monotonic=time.monotonic, time=lambda: time.time() + 600)
+
+    def pass_by() -> None:
+        for module in ("kmsjose.kms.following", "kmsjose.keys.moment"):
+            monkeypatch.setattr(f"{module}.time", later)
+
+    return pass_by
 
 
 @pytest.fixture
