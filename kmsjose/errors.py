@@ -201,6 +201,7 @@ class KMSError(KmsJoseError):
         "audit-failed": "the signature was not released: mend what keeps the records, and sign again; CloudTrail has this one too",
         "half-done": "something was made before the failure: the message says what exists and how to undo it",
         "rotation-damaged": "mend the tag, or remove it; `kmsjose rotate status` shows the keys",
+        "stale-alias": "see the cause: nothing is signed until the alias can be looked up again",
         "key-disabled": "enable the key, or publish into the folder that holds what is published now",
         "failed": "see AWS's message and request id",
     }  # fmt: skip

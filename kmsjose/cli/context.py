@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from click.globals import get_current_context
 
-from ..errors import InputError
+from ..errors import InputError, KMSError
 
 if TYPE_CHECKING:
     from ..kms import AuditHook, KMSClient, KMSSigner
@@ -97,9 +97,15 @@ class Place:
         """
         if kid == "":
             raise InputError("usage", "--kid is empty")
-        from ..kms import open_tagged
+        from ..kms import KMSSigner, open_tagged
 
-        return open_tagged(self.client, key, alg, kid, audit=self.audit)
+        try:
+            return open_tagged(self.client, key, alg, kid, audit=self.audit)
+        except KMSError as error:
+            if (error.code, error.operation) != ("access-denied", "ListResourceTags"):
+                raise
+        # Its kid is printed or looked at by a person, who can give another.
+        return KMSSigner.open(self.client, key, alg, kid, audit=self.audit)
 
     def signers(self, keys: Sequence[str], alg: str | None = None) -> list[KMSSigner]:
         """The signers of several keys; `alg` is for those that can do it, and the rest use their own algorithm.

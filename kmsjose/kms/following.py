@@ -21,12 +21,14 @@ from .tagged import open_tagged
 
 #: How long a signer is used before the alias is looked up again.
 TTL: Final = timedelta(minutes=5)
-#: For how long a signer is used on, if the alias can't be looked up; a rotation allows for it as its handover.
-MAX_STALE: Final = timedelta(hours=1)
+#: For how long a signer is used on, if the alias can't be looked up: less than what a rotation allows as its handover.
+MAX_STALE: Final = timedelta(minutes=45)
 #: The share of the TTL by which instances differ, so that they do not all ask at once.
 _JITTER: Final = 0.1
 #: Seconds until the next try, after the alias could not be looked up.
 _RETRY: Final = 10.0
+#: Seconds that must be between two looks for the reason that the key is out of use.
+_SOONEST: Final = 1.0
 #: The errors of Sign by which KMS says that the key is out of use.
 _OUT_OF_USE: Final = frozenset({"disabled", "invalid-state", "not-found"})
 _LOG: Final = logging.getLogger("kmsjose.kms")
@@ -58,7 +60,7 @@ class AliasSource:
         self._alias = alias
         self._ttl = ttl
         self._max_stale = max_stale
-        self._refreshing = threading.Lock()
+        self._looking = threading.Lock()
         self._failure: KMSError | InputError | None = None
         self._resolved = self._resolve()
         self._due_age = self._jittered()
@@ -77,34 +79,32 @@ class AliasSource:
         """The signer to use now.
 
         Raises:
-            KMSError, InputError: as `failure`: the alias could not be looked up for so long that another key may have
-                taken its place, and the old one may no longer be published.
+            KMSError: ``stale-alias``: the alias could not be looked up for so long that another key may have taken its
+                place, and the old one may no longer be published; `failure` is its cause.
         """
         resolved = self._resolved
         age = resolved.age()
         if age >= self._due_age:
-            self._refresh_once(resolved, wait=age >= self._max_stale)
+            self._look_once(resolved, wait=age >= self._max_stale)
             resolved = self._resolved
             age = resolved.age()
-        if age >= self._max_stale and self._failure is not None:
-            raise self._failure.with_traceback(None)
+        if age >= self._max_stale and (failure := self._failure) is not None:
+            raise KMSError(
+                "stale-alias", f"{self._alias} can't be looked up since {age:.0f} seconds: {failure.code}"
+            ) from failure
         return resolved.signer
 
-    def expire(self) -> None:
-        """Look the alias up again before the next signature."""
-        self._due_age = 0.0
-
-    def _refresh_once(self, before: _Resolved, *, wait: bool) -> None:
+    def _look_once(self, before: _Resolved, *, wait: bool) -> None:
         """Look the alias up, unless another thread is at it; then it is waited for only if one has to."""
-        if not self._refreshing.acquire(blocking=wait):
+        if not self._looking.acquire(blocking=wait):
             return
         try:
             if self._resolved is before and before.age() >= self._due_age:
-                self._refresh(before)
+                self._look(before)
         finally:
-            self._refreshing.release()
+            self._looking.release()
 
-    def _refresh(self, before: _Resolved) -> None:
+    def _look(self, before: _Resolved) -> None:
         try:
             found = self._resolve()
         except (KMSError, InputError) as error:
@@ -127,7 +127,13 @@ class AliasSource:
         # Taken first: what the alias stands for is at least as new as that.
         steady, wall = time.monotonic(), time.time()
         signer = self._open()
-        return _Resolved(_Followed(signer, self.expire), signer.key_arn, steady, wall)
+        return _Resolved(_Followed(signer, self._told_out_of_use), signer.key_arn, steady, wall)
+
+    def _told_out_of_use(self, signer: Signer) -> None:
+        """Look the alias up before the next signature, but not for each one of a key that stays out of use."""
+        resolved = self._resolved
+        if resolved.signer is signer and resolved.age() >= _SOONEST and self._failure is None:
+            self._due_age = 0.0
 
     def _jittered(self) -> float:
         return self._ttl * (1 - _JITTER * random.random())  # noqa: S311 - it spreads load, and hides nothing
@@ -139,11 +145,11 @@ class AliasSource:
 class _Followed:
     """A signer that tells its source when KMS says that its key is out of use."""
 
-    __slots__ = ("_expire", "_signer")
+    __slots__ = ("_signer", "_tell")
 
-    def __init__(self, signer: KMSSigner, expire: Callable[[], None]) -> None:
+    def __init__(self, signer: KMSSigner, tell: Callable[[Signer], None]) -> None:
         self._signer = signer
-        self._expire = expire
+        self._tell = tell
 
     @property
     def public_key(self) -> PublicKey:
@@ -164,7 +170,7 @@ class _Followed:
             return sign(data)
         except KMSError as error:
             if error.code in _OUT_OF_USE:
-                self._expire()
+                self._tell(self)
             raise
 
     def __repr__(self) -> str:
@@ -175,7 +181,6 @@ def follow(
     client: KMSClient,
     alias: str,
     alg: str | None = None,
-    kid: str | None = None,
     *,
     ttl: timedelta = TTL,
     max_stale: timedelta = MAX_STALE,
@@ -189,8 +194,8 @@ def follow(
     Args:
         client: A boto3 KMS client.
         alias: Alias name (``alias/x``) or alias ARN; a key id or ARN does as well, but never moves.
-        alg: The JOSE name for RSA keys; None takes what the tag ``kmsjose:alg`` of the key says.
-        kid: None takes what the tag ``kmsjose:kid`` of the key says, or its RFC 7638 thumbprint.
+        alg: The JOSE name, for an RSA key whose tags name none. Of every other key the tags ``kmsjose:alg`` and
+            ``kmsjose:kid`` say what they do, or the key itself.
         ttl: How long a signer is used before the alias is looked up again.
         max_stale: For how long a signer is used on, if the alias can't be looked up.
         audit: Told of each signature before it is released, for example a `kms.AuditLog`.
@@ -211,6 +216,11 @@ def follow(
         raise InputError("usage", "ttl is more than 0 and at most max_stale")
 
     def open_signer() -> KMSSigner:
-        return open_tagged(client, alias, alg, kid, audit=audit)
+        try:
+            return open_tagged(client, alias, audit=audit)
+        except InputError as error:
+            if error.code != "alg-required" or alg is None:
+                raise
+        return open_tagged(client, alias, alg, audit=audit)
 
     return AliasSource(open_signer, alias, ttl.total_seconds(), max_stale.total_seconds())

@@ -17,12 +17,11 @@ from ..signers.local import LocalSigner
 from .aliases import name_new_key, refuse_taken
 from .audit import AuditHook
 from .calls import KMSClient, call
-from .description import info_of, resolve
+from .description import info_of, readable_tags, resolve
 from .eventual import eventually
 from .identifiers import alias_name
 from .lifecycle import MIN_WINDOW, key_parameters, key_spec
 from .signer import KMSSigner
-from .tagged import readable_tags
 from .tags import ALG, KID, tags_of
 
 _WRAPPING: Final = {"WrappingAlgorithm": "RSA_AES_KEY_WRAP_SHA_256", "WrappingKeySpec": "RSA_4096"}
@@ -122,7 +121,7 @@ def import_material(
         KMSError: as AWS answers; ``unsupported`` for a key that was not made for an import; ``unexpected-answer``.
     """
     arn = resolve(client, key)
-    told = readable_tags(client, arn)
+    told = readable_tags(client, arn) or {}
     alg, kid = told.get(ALG) if alg is None else alg, told.get(KID) if kid is None else kid
     original, material = _checked(private_key, alg, kid)
     return _imported(client, arn, material, original, audit)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 from ..algorithms import by_name
-from ..errors import InputError, KMSError
+from ..errors import InputError
 from .audit import AuditHook
 from .calls import KMSClient
 from .signer import KMSSigner, public_key_answer
 from .tags import ALG, KID, read_tags
-
-_LOG: Final = logging.getLogger("kmsjose.kms")
 
 
 def open_tagged(
@@ -27,7 +23,8 @@ def open_tagged(
 ) -> KMSSigner:
     """Open a key as `KMSSigner.open` does, with the kid and the algorithm of its tags where they are not given.
 
-    It needs `kms:ListResourceTags`, too; where that is denied, it goes on without the tags.
+    It needs `kms:ListResourceTags`, too, unless both are given: without the tags, the kid could be another one than the
+    key is published by.
 
     Args:
         client: A boto3 KMS client of the key's region.
@@ -39,7 +36,7 @@ def open_tagged(
 
     Raises:
         InputError: as `KMSSigner.open`.
-        KMSError: as `KMSSigner.open`.
+        KMSError: as `KMSSigner.open`; ``access-denied`` if the tags may not be listed.
 
     >>> from kmsjose import kms
     >>> client = kms.connect(local=":memory:")
@@ -50,7 +47,7 @@ def open_tagged(
     if alg is not None:
         by_name(alg)
     answer = public_key_answer(client, key, grant_tokens)
-    told = readable_tags(client, str(answer.get("KeyId"))) if alg is None or kid is None else {}
+    told = read_tags(client, str(answer.get("KeyId"))) if alg is None or kid is None else {}
     try:
         return KMSSigner.of_answer(
             client,
@@ -64,18 +61,3 @@ def open_tagged(
         if alg is None and ALG in told:
             raise InputError(error.code, f"the key's tag {ALG} is {told[ALG][:40]!r}: {error.message}") from error
         raise
-
-
-def readable_tags(client: KMSClient, arn: str) -> Mapping[str, str]:
-    """The tags of a key, or none of them where they may not be listed.
-
-    Raises:
-        KMSError: as AWS answers.
-    """
-    try:
-        return read_tags(client, arn)
-    except KMSError as error:
-        if error.code != "access-denied":
-            raise
-        _LOG.info("the tags of %s may not be listed: it is opened without them", arn)
-        return {}

@@ -137,7 +137,9 @@ def test_it_stops_when_its_key_may_no_longer_be_published(client, source, new, t
     for _ in range(2):
         with pytest.raises(KMSError) as caught:
             source.current()
-        assert caught.value.code == "unavailable"
+        assert caught.value.code == "stale-alias"
+        assert caught.value.__cause__ is source.failure
+        assert source.failure.code == "unavailable"
     kms.set_alias(client, new, "issuer")
     faults.clear()
     time.advance(timedelta(seconds=11))
@@ -174,12 +176,38 @@ def test_an_alias_that_was_moved_to_what_cannot_sign_changes_nothing(client, sou
     assert isinstance(source.failure, InputError)
 
 
-def test_a_key_that_was_disabled_makes_it_look_at_once(client, source, old, new):
+def test_a_key_that_was_disabled_makes_it_look_at_once(client, source, old, new, time):
     kms.set_alias(client, new, "issuer")
     kms.disable_key(client, old)
+    time.advance(timedelta(seconds=2))
     with pytest.raises(KMSError):
         jwt.sign({"sub": "a"}, source)
     assert source.current().key_arn == new
+
+
+def test_a_key_that_stays_disabled_is_not_looked_up_for_each_signature(client, source, old, time, faults):
+    kms.disable_key(client, old)
+    time.advance(timedelta(seconds=2))
+    for _ in range(10):
+        with pytest.raises(KMSError):
+            jwt.sign({"sub": "a"}, source)
+    assert faults.calls.count("GetPublicKey") == 2  # one of them when it was opened
+
+
+def test_tags_that_may_not_be_listed_do_not_change_the_kid(client, time, faults):
+    kms.create_key(client, "ES256", alias="imported", tags={"kmsjose:kid": "2019-key"})
+    source = kms.follow(client, "alias/imported")
+    faults.error("AccessDeniedException", "ListResourceTags")
+    time.advance(TTL)
+    assert source.current().public_key.kid == "2019-key"
+    assert source.failure.code == "access-denied"
+
+
+def test_an_rsa_key_whose_tags_name_no_algorithm_is_told_it(client, time, refused):
+    kms.create_key(client, "PS256", bits=2048, alias="rsa")
+    with refused("alg-required", InputError):
+        kms.follow(client, "alias/rsa")
+    assert kms.follow(client, "alias/rsa", "PS384").current().public_key.algorithm.name == "PS384"
 
 
 def test_threads_share_one_look(client, source, time, faults):

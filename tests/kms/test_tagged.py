@@ -59,12 +59,11 @@ def test_the_signer_itself_asks_for_no_tags(client, kmsjose_faults, arns):
     assert kmsjose_faults.calls == ["GetPublicKey"]
 
 
-def test_where_the_tags_may_not_be_listed_it_goes_on_without(client, kmsjose_faults, arns):
+def test_where_the_tags_may_not_be_listed_it_is_not_signed_by_another_kid(client, kmsjose_faults, arns):
     kmsjose_faults.error("AccessDeniedException", "ListResourceTags")
-    assert opened(client, arns["ec"])[1] == KMSSigner.open(client, arns["ec"]).public_key.thumbprint()
-    with pytest.raises(InputError) as caught:
-        opened(client, arns["rsa"])
-    assert caught.value.code == "alg-required"
+    with pytest.raises(KMSError) as caught:
+        opened(client, arns["ec"])
+    assert (caught.value.code, caught.value.operation) == ("access-denied", "ListResourceTags")
 
 
 def test_tags_that_cannot_be_had_otherwise_are_no_reason_to_sign_by_another_kid(client, kmsjose_faults, arns):
