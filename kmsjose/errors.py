@@ -162,7 +162,7 @@ class RotationError(KmsJoseError):
     codes = {
         "not-due": "do it again after the time that is named; `kmsjose rotate status` shows what waits for what",
         "not-published": "publish the key first, and wait until the set is served; or look whether it is the right set",
-        "in-use": "find the signer that still has the old key: it must follow the alias, or be started anew",
+        "in-use": "find what still uses the key: a signer must follow the alias, or be started anew; another alias must move",
         "nothing-staged": "stage a key first",
         "other-staged": "promote the key that is staged; or remove its alias by `kmsjose key unalias`, delete it, and stage again",
         "key-unusable": "enable the key, or remove it and stage another",
@@ -200,7 +200,7 @@ class KMSError(KmsJoseError):
         "unexpected-answer": "KMS answered for another key or algorithm than asked: do not use the signature; look at the endpoint",
         "audit-failed": "the signature was not released: mend what keeps the records, and sign again; CloudTrail has this one too",
         "half-done": "something was made before the failure: the message says what exists and how to undo it",
-        "rotation-damaged": "mend the tag, or remove it; `kmsjose rotate status` shows the keys",
+        "rotation-damaged": "mend the tag of this key in AWS's console or by `aws kms tag-resource`",
         "stale-alias": "see the cause: nothing is signed until the alias can be looked up again",
         "key-disabled": "enable the key, or publish into the folder that holds what is published now",
         "failed": "see AWS's message and request id",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -70,5 +70,5 @@ def _joined(items: Iterable[str]) -> str:
 
 
 def date_of(date: datetime | None) -> str | None:
-    """A date as ISO 8601 writes it."""
-    return None if date is None else date.isoformat(timespec="seconds")
+    """A date as ISO 8601 writes it, in UTC."""
+    return None if date is None else f"{date.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

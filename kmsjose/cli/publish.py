@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "kmsjose publish site --issuer https://issuer.example",
         "kmsjose publish site     again, for the same issuer",
-        "kmsjose publish site --key alias/receipts     a key that is not rotated, beside the others",
+        "kmsjose publish site --name issuer --key alias/receipts     one of several rotations, and a key beside it",
     )
 )
 @click.argument("directory", metavar="DIR", type=click.Path(readable=False))
@@ -34,15 +34,32 @@ if TYPE_CHECKING:
     "names",
     metavar="NAME",
     multiple=True,
-    help="Publish the keys of this rotation alone; may be repeated. Left out, those of all rotations here.",
+    help="Publish the keys of this rotation; may be repeated. Left out, it is the only one that there is.",
 )
 @click.option("--key", "keys", metavar="KEY", multiple=True, help="Publish this key too; may be repeated.")
+@click.option(
+    "--withdraw",
+    "withdrawn",
+    metavar="KID",
+    multiple=True,
+    help="Leave out a key that DIR holds, and that neither --name nor --key accounts for; may be repeated.",
+)
 @pass_place
-def publish(place: Place, /, *, directory: str, issuer: str | None, names: Sequence[str], keys: Sequence[str]) -> None:
+def publish(
+    place: Place,
+    /,
+    *,
+    directory: str,
+    issuer: str | None,
+    names: Sequence[str],
+    keys: Sequence[str],
+    withdrawn: Sequence[str],
+) -> None:
     """Write the public keys into DIR: .well-known with jwks.json, did.json and so on, and a page for people.
 
     Keys that are staged, that sign, and that are retired but whose tokens may still live, are all in it. Prints the
-    files that changed; without a change of the keys there is none.
+    files that changed; without a change of the keys there is none. A key that DIR holds leaves it when its rotation
+    says so, and never because an option was forgotten.
     """
     from ..keys import KeySet
     from ..kms import rotation
@@ -50,17 +67,17 @@ def publish(place: Place, /, *, directory: str, issuer: str | None, names: Seque
     from ..publishing.published import published_issuer, published_keys
     from ..publishing.tree import tree
 
+    chosen = names or _only(rotation.names(place.client))
+    if not chosen and not keys:
+        raise InputError("usage", "there is no key to publish: begin by `kmsjose rotate stage`, or name a key by --key")
     with exclusive(directory):
         previous = published_keys(directory)
         issuer = _issuer(issuer, published_issuer(directory), directory)
-        found = rotation.keys_to_publish(place.client, names or rotation.names(place.client), previous)
-        extra = [place.signer(key).public_key for key in keys]
-        if not found and not extra:
-            raise InputError(
-                "usage",
-                "there is no key to publish: begin a rotation by `kmsjose rotate stage`, or name a key by --key",
-            )
-        now = KeySet([*found, *extra])
+        found = rotation.keys_to_publish(place.client, chosen, previous)
+        now = KeySet([*found, *(place.signer(key).public_key for key in keys)])
+        if not now:
+            raise InputError("usage", f"{', '.join(chosen)} has no key: see `kmsjose rotate status`")
+        _check_withdrawn(previous, now, rotation.known_kids(place.client, chosen), withdrawn)
         changed = write_tree(directory, tree(now, issuer))
     for path in changed:
         screen.print_line(path)
@@ -69,10 +86,29 @@ def publish(place: Place, /, *, directory: str, issuer: str | None, names: Seque
         streams.say("note: without --issuer there is no did.json and no jwt-vc-issuer")
 
 
+def _only(names: Sequence[str]) -> Sequence[str]:
+    """The name of the only rotation that there is: of several, the keys of one issuer must not become another's."""
+    if len(names) > 1:
+        told = ", ".join(names)
+        raise InputError("usage", f"there are several rotations ({told}): say by --name which are published here")
+    return names
+
+
 def _issuer(given: str | None, before: str | None, directory: str) -> str | None:
     if given is not None and before is not None and given != before:
         raise InputError("usage", f"{directory} is that of {before}: publish another issuer into another folder")
     return given or before
+
+
+def _check_withdrawn(previous: KeySet, now: KeySet, known: frozenset[str], withdrawn: Sequence[str]) -> None:
+    """Refuse to leave out a key whose tokens may live, for all that is known of it here."""
+    gone = {key.kid for key in previous} - {key.kid for key in now} - known - set(withdrawn)
+    if gone:
+        raise InputError(
+            "usage",
+            f"this would withdraw {', '.join(sorted(gone))}, which no rotation here accounts for: "
+            "name it by --key or its rotation by --name, or say --withdraw KID if no token of it lives",
+        )
 
 
 def _tell(previous: KeySet, now: KeySet) -> None:

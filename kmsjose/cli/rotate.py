@@ -39,7 +39,7 @@ def rotate() -> None:
     """Replace a signing key step by step: stage, promote, retire, drop.
 
     NAME is that of the alias: alias/NAME is the key that signs. Each step may be repeated at any time; one that is not
-    due changes nothing and ends with status 1.
+    due moves nothing, says when it will be, and ends with status 1.
     """
 
 
@@ -51,6 +51,9 @@ def rotate() -> None:
 )
 @_NAME
 @alg("What the key is to sign by; left out, as the key that signs now.")
+@click.option(
+    "--active-alg", metavar="ALG", help="What the key signs by that signs now, if an RSA key does not say it."
+)
 @bits
 @about
 @multi_region
@@ -61,6 +64,7 @@ def stage(
     *,
     name: str,
     alg: str | None,
+    active_alg: str | None,
     bits: int | None,
     description: str,
     tags: Sequence[str],
@@ -78,8 +82,9 @@ def stage(
         bits=bits,
         description=description,
         tags=parsed,
-        multi_region=multi_region,
+        multi_region=multi_region or None,
         policy=text,
+        active_alg=active_alg,
     )
     screen.print_line(key.arn)
     streams.say(f"Staged: {key.kid}. Publish it, and promote it once verifiers had the time to read it.")
@@ -109,15 +114,26 @@ def promote(place: Place, /, *, name: str, cache_time: timedelta, jwks_url: str 
         )
     from ..kms import rotation
 
+    before = rotation.read(place.client, name).active
     if jwks_url is None:
         key = rotation.promote_unseen(place.client, name)
     else:
         key = rotation.promote(place.client, name, keyfiles.load(jwks_url), cache_time)
     screen.print_line(key.arn)
-    streams.say(f"Signing: {key.kid}. Retire the key before it once every signer follows.")
+    if before is None:
+        streams.say(f"Signing: {key.kid}.")
+    elif before.arn == key.arn:
+        streams.say(f"Nothing is staged: {key.kid} goes on signing.")
+    else:
+        streams.say(f"Signing: {key.kid}, in the place of {before.kid}, which is to be retired.")
 
 
-@rotate.command(epilog=examples("kmsjose rotate retire issuer --token-lifetime 1d"))
+@rotate.command(
+    epilog=examples(
+        "kmsjose rotate retire issuer --token-lifetime 1d",
+        "kmsjose rotate retire issuer --force     the old key is lost: out with it at once, and publish",
+    )
+)
 @_NAME
 @click.option(
     "--token-lifetime",
@@ -135,16 +151,25 @@ def promote(place: Place, /, *, name: str, cache_time: timedelta, jwks_url: str 
     show_default=True,
     help="How long after the promotion a signer may still have used the old key.",
 )
+@click.option(
+    "--force", is_flag=True, help="Disable the old keys and publish them no more, whatever tokens of theirs still live."
+)
 @pass_place
-def retire(place: Place, /, *, name: str, token_lifetime: timedelta, handover: timedelta) -> None:
+def retire(place: Place, /, *, name: str, token_lifetime: timedelta, handover: timedelta, force: bool) -> None:
     """Say until when the keys that were replaced stay published: as long as a token of theirs may live."""
     from ..kms import rotation
 
-    keys = rotation.retire(place.client, name, token_lifetime, handover)
+    if force:
+        keys = rotation.revoke(place.client, name)
+    else:
+        keys = rotation.retire(place.client, name, token_lifetime, handover)
     if not keys:
         streams.say("Nothing to retire: no key was replaced.")
     for key in keys:
-        streams.say(f"Retired: {key.kid}. It stays published until {date_of(key.published_until)}.")
+        if key.revoked is not None:
+            streams.say(f"Revoked: {key.kid}. Publish now: it is in what is published until you do.")
+        else:
+            streams.say(f"Retired: {key.kid}. It stays published until {date_of(key.published_until)}.")
 
 
 @rotate.command(epilog=examples("kmsjose rotate drop issuer", "kmsjose rotate drop issuer --watch 14d --days 7"))
@@ -166,11 +191,12 @@ def drop(place: Place, /, *, name: str, token_lifetime: timedelta | None, watch:
     if not gone:
         streams.say("Nothing to drop: no key is retired.")
     for key in gone:
-        if key.deletion is None:
-            streams.say(f"Disabled: {key.kid}. Watch until {date_of(key.watched_until)} whether somebody misses it.")
+        if not key.scheduled:
+            streams.say(f"Disabled: {key.kid}. Watch until {date_of(key.until)} whether somebody misses it.")
             streams.say(f"If so: kmsjose key enable {key.arn}")
         else:
-            streams.say(f"Deletion on {date_of(key.deletion)}: {key.kid}")
+            when = f"on {date_of(key.until)}" if key.until else "once its replicas are deleted"
+            streams.say(f"Deletion {when}: {key.kid}")
             streams.say(f"Until then `kmsjose key undelete {key.arn}` keeps it.")
 
 

@@ -45,6 +45,7 @@ def _key_dict(key: RotationKey) -> dict[str, object]:
         "replaced": date_of(key.replaced),
         "published_until": date_of(key.published_until),
         "disabled": date_of(key.disabled),
+        "revoked": date_of(key.revoked),
         "deletion": date_of(key.info.deletion),
     }
 
@@ -58,7 +59,7 @@ def lines(rotation: Rotation, steps: Sequence[NextStep]) -> Iterator[str]:
         yield from _timeline(rotation, now)
     if rotation.aliases.locks:
         yield ""
-        yield "locked: a rotator is at work, or was killed less than 5 minutes ago"
+        yield "locked: a rotator is at work, or was killed; a lock ends by itself after 5 minutes"
     yield ""
     yield "next:"
     for step in steps:
@@ -95,11 +96,12 @@ def _facts(key: RotationKey) -> Iterator[str]:
         ("replaced", key.replaced),
         ("published until", key.published_until),
         ("disabled", key.disabled),
+        ("revoked", key.revoked),
         ("to be deleted", key.info.deletion),
     )
     for what, date in told:
         if date is not None:
-            yield f"  {what} {date_of(date.astimezone(UTC))}"
+            yield f"  {what} {date_of(date)}"
     if not key.enabled:
         yield f"  in KMS it is {key.info.state}"
 
@@ -117,23 +119,29 @@ def _span(rotation: Rotation, now: datetime) -> tuple[datetime, datetime]:
 
 
 def _bar(key: RotationKey, begin: datetime, end: datetime, now: datetime) -> str:
-    marks = (_mark(key, begin + (end - begin) * (column + 0.5) / _WIDTH) for column in range(_WIDTH))
+    marks = (_mark(key, begin + (end - begin) * (column + 0.5) / _WIDTH, now) for column in range(_WIDTH))
     bar = "".join(marks)
     place = min(int((now - begin) / (end - begin) * _WIDTH), _WIDTH - 1)
     return f"{bar[:place]}|{bar[place + 1 :]}".rstrip()
 
 
-def _mark(key: RotationKey, moment: datetime) -> str:
-    """What the key did, or will do if nothing more happens, at a time."""
-    made = key.info.created
-    if made is not None and moment < made:
+def _mark(key: RotationKey, moment: datetime, now: datetime) -> str:
+    """What the key did at a time; of the time to come, only how long it is published is known."""
+    until = key.revoked or key.published_until
+    if _before(moment, key.info.created) or _since(moment, key.info.deletion):
         return " "
-    if key.info.deletion is not None and moment >= key.info.deletion:
-        return " "
-    if key.published_until is not None and moment > key.published_until:
+    if until is not None and moment > until:
         return "-"
-    if key.replaced is not None and moment >= key.replaced:
+    if moment > now and (until is None or key.replaced is None):
+        return " "
+    if _since(moment, key.replaced):
         return "="
-    if key.promoted is not None and moment >= key.promoted:
-        return "#"
-    return "."
+    return "#" if _since(moment, key.promoted) else "."
+
+
+def _before(moment: datetime, event: datetime | None) -> bool:
+    return event is not None and moment < event
+
+
+def _since(moment: datetime, event: datetime | None) -> bool:
+    return event is not None and moment >= event

@@ -44,7 +44,7 @@ def test_the_life_of_a_key(fresh):
     fresh("jwt", "sign", "--key", other, stdin="{}").refused(3, "disabled")
     assert fresh("key", "enable", "alias/issuer").ok().stderr == f"Enabled: {other}\n"
     deletion = fresh("key", "delete", "alias/issuer", "--days", "7").ok()
-    assert re.match(rf"Deletion on \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00: {other}\n", deletion.stderr)
+    assert re.match(rf"Deletion on \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ: {other}\n", deletion.stderr)
     assert "to be deleted" in fresh("key", "show", other).ok().text
     fresh("jwt", "sign", "--key", other, stdin="{}").refused(3, "invalid-state")
     kept = fresh("key", "undelete", "alias/issuer").ok()

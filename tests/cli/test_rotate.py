@@ -162,8 +162,29 @@ class TestPublish:
         beside = fresh("key", "create", "--alg", "ES384").ok().line
         fresh("publish", tmp_path / "one", "--name", "receipts", "--key", beside).ok()
         assert _algs(tmp_path / "one") == ["EdDSA", "ES384"]
-        fresh("publish", tmp_path / "all").ok()
-        assert sorted(_algs(tmp_path / "all")) == ["ES256", "EdDSA"]
+        fresh("publish", tmp_path / "both", "--name", "receipts", "--name", "issuer").ok()
+        assert sorted(_algs(tmp_path / "both")) == ["ES256", "EdDSA"]
+
+    def test_of_several_rotations_those_of_an_issuer_must_be_named(self, fresh, begun, site):
+        fresh("rotate", "stage", "bank", "--alg", "EdDSA").ok()
+        assert "bank, issuer" in fresh("publish", site).refused(2, "usage").stderr
+        assert _algs(site) == ["ES256"]
+
+    def test_a_key_is_not_withdrawn_because_an_option_was_forgotten(self, fresh, begun, site):
+        beside = fresh("key", "create", "--alg", "ES384").ok().line
+        fresh("publish", site, "--key", beside).ok()
+        refused = fresh("publish", site).refused(2, "usage")
+        assert _algs(site) == ["ES256", "ES384"]
+        (kid,) = re.findall(r"would withdraw (\S+),", refused.stderr)
+        fresh("publish", site, "--withdraw", kid).ok()
+        assert _algs(site) == ["ES256"]
+
+    def test_a_lost_key_is_out_at_once(self, fresh, begun, site):
+        fresh("rotate", "stage", "issuer").ok()
+        fresh("rotate", "promote", "issuer", "--force").ok()
+        assert "Revoked: " in fresh("rotate", "retire", "issuer", "--force").ok().stderr
+        assert "no longer published: " in fresh("publish", site).ok().stderr
+        assert len(_algs(site)) == 1
 
     def test_no_key_at_all_is_refused(self, fresh, tmp_path):
         fresh("publish", tmp_path / "site").refused(2, "usage")

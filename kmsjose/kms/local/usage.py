@@ -28,8 +28,12 @@ def get_key_last_usage(region: Region, request: Request) -> Mapping[str, object]
 
 def note_usage(region: Region, record: KeyRecord, operation: str) -> None:
     """Remember that a key was used now."""
-    now = region.clock()
-    last = region.store.usage(record.id)
-    if last is None or abs(now - last.time) >= _RESOLUTION:
+    if _is_new(region, record):
         with region.store.changing():
-            region.store.save_usage(record.id, Usage(operation, now))
+            if _is_new(region, record):  # Somebody else may have written meanwhile.
+                region.store.save_usage(record.id, Usage(operation, region.clock()))
+
+
+def _is_new(region: Region, record: KeyRecord) -> bool:
+    last = region.store.usage(record.id)
+    return last is None or abs(region.clock() - last.time) >= _RESOLUTION

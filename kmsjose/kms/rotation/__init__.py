@@ -9,11 +9,11 @@ Aliases of the rotation ``NAME``: ``alias/NAME`` is the key that signs; ``alias/
 it; ``alias/NAME/lock/N`` is there while a step is at work.
 """
 
-from .dropping import LetGo, drop
+from .dropping import Dropped, drop
 from .names import names
 from .promoting import promote, promote_unseen
-from .published import keys_to_publish
-from .retiring import retire
+from .published import keys_to_publish, known_kids
+from .retiring import retire, revoke
 from .staging import stage
 from .state import Rotation, RotationKey, Stage, read
 from .timeline import NextStep, next_steps
@@ -24,18 +24,20 @@ __all__ = [
     "HANDOVER",
     "TOKEN_LIFETIME",
     "WATCH",
-    "LetGo",
+    "Dropped",
     "NextStep",
     "Rotation",
     "RotationKey",
     "Stage",
     "drop",
     "keys_to_publish",
+    "known_kids",
     "names",
     "next_steps",
     "promote",
     "promote_unseen",
     "read",
     "retire",
+    "revoke",
     "stage",
 ]

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from ...errors import KMSError
 from ..calls import KMSClient, call
 
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
@@ -79,16 +78,13 @@ def _whole(moment: datetime) -> datetime:
     return (moment + timedelta(microseconds=999_999)).replace(microsecond=0)
 
 
-def read_time(tags: Mapping[str, str], name: str) -> datetime | None:
-    """The time in a tag, or None if it is not there.
+def read_time(text: str | None) -> datetime | None:
+    """The time that a tag has, or None if there is no such tag.
 
     Raises:
-        KMSError: ``rotation-damaged``.
+        ValueError: it is no time.
+
+    >>> read_time("2026-01-31T12:00:00Z").isoformat()
+    '2026-01-31T12:00:00+00:00'
     """
-    text = tags.get(name)
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text, _FORM).replace(tzinfo=UTC)
-    except ValueError:
-        raise KMSError("rotation-damaged", f"the tag {name} is no time such as 2026-01-31T12:00:00Z") from None
+    return None if text is None else datetime.strptime(text, _FORM).replace(tzinfo=UTC)

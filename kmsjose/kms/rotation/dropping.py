@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ...errors import RotationError
+from ...errors import KMSError, RotationError
 from ..calls import KMSClient, call
 from ..description import date_of
 from ..lifecycle import MAX_WINDOW, check_window
@@ -14,26 +14,26 @@ from .clock import Clock, written
 from .lock import Lock
 from .names import member_alias
 from .retiring import last_used
-from .state import DISABLED, RotationKey, Stage
+from .state import DISABLED, Rotation, RotationKey, Stage, signing_key
 from .step import step
 from .times import WATCH, check_spans
 
 
 @dataclass(frozen=True, slots=True)
-class LetGo:
+class Dropped:
     """A key that `drop` brought a step further.
 
     Attributes:
         arn: The key's ARN.
         kid: Its kid, if it is known.
-        watched_until: It is disabled, and drop goes on after this; None if it has gone on.
-        deletion: When KMS deletes it; None if it is only disabled yet.
+        scheduled: Whether its deletion is scheduled; else it is disabled, and watched.
+        until: When KMS deletes it, or until when it is watched; None if its replicas have to be deleted before.
     """
 
     arn: str
     kid: str | None
-    watched_until: datetime | None
-    deletion: datetime | None
+    scheduled: bool
+    until: datetime | None
 
 
 def drop(
@@ -42,7 +42,7 @@ def drop(
     watch: timedelta = WATCH,
     token_lifetime: timedelta | None = None,
     days: int = MAX_WINDOW,
-) -> tuple[LetGo, ...]:
+) -> tuple[Dropped, ...]:
     """Let go the keys that were retired: first they are disabled and watched, by a later call scheduled for deletion.
 
     Args:
@@ -63,61 +63,110 @@ def drop(
     check_window(days)
     check_spans(watch, token_lifetime or timedelta(0))
     with step(client, name) as (rotation, lock):
-        let_go, refused = [], []
+        dropped, refused = [], []
         for key in rotation.out_of_use:
-            if key.stage is not Stage.DROPPED:
-                try:
-                    _check_expired(client, key, token_lifetime, lock.clock)
-                    gone = _disable(client, key, watch, lock) or _delete(client, key, watch, days, lock)
-                except RotationError as error:
-                    if error.code == "locked":
-                        raise
-                    refused.append(error)
-                    continue
-                let_go.append(gone)
-                if gone.deletion is None:
-                    continue
-            # Deletion was scheduled, just now or before a step was killed: the key is no member any more.
-            call(client, "DeleteAlias", AliasName=member_alias(rotation.name, key.id))
-        if refused and not let_go:
+            try:
+                dropped += _drop(client, rotation, key, _Waits(watch, token_lifetime, days), lock)
+            except RotationError as error:
+                if error.code == "locked":
+                    raise
+                refused.append(error)
+        if refused and not dropped:
             raise refused[0]
-        return tuple(let_go)
+        return tuple(dropped)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    watch: timedelta
+    token_lifetime: timedelta | None
+    days: int
+
+
+def _drop(client: KMSClient, rotation: Rotation, key: RotationKey, waits: _Waits, lock: Lock) -> list[Dropped]:
+    """Bring a key a step further."""
+    if key.stage is Stage.DROPPED:
+        _leave(client, rotation, key)
+        return []
+    _check_expired(client, key, waits.token_lifetime, lock.clock)
+    _check_unused(client, rotation, key)
+    if key.disabled is None or lock.clock.is_ahead(key.disabled):
+        return [_disable(client, key, waits.watch, lock)]
+    _check_watched(client, key, waits.watch, lock.clock)
+    lock.check()
+    answer = call(client, "ScheduleKeyDeletion", KeyId=key.arn, PendingWindowInDays=waits.days)
+    _delete_alias(client, rotation, key)
+    return [Dropped(key.arn, key.kid, scheduled=True, until=date_of(answer.get("DeletionDate")))]
+
+
+def _leave(client: KMSClient, rotation: Rotation, key: RotationKey) -> None:
+    """Take the alias of a key that waits for its deletion, unless its tokens may live: then it goes with the key."""
+    over = key.published_until is not None and rotation.clock.now() > key.published_until
+    if over or key.revoked is not None or not key.was_used:
+        _delete_alias(client, rotation, key)
+
+
+def _delete_alias(client: KMSClient, rotation: Rotation, key: RotationKey) -> None:
+    try:
+        call(client, "DeleteAlias", AliasName=member_alias(rotation.name, key.id))
+    except KMSError as error:
+        if error.code != "not-found":  # An answer that was lost.
+            raise
 
 
 def _check_expired(client: KMSClient, key: RotationKey, token_lifetime: timedelta | None, clock: Clock) -> None:
     """Refuse a key of which a token may live."""
+    if key.revoked is not None:
+        return
     if key.published_until is None or key.token_lifetime is None:
-        raise RotationError("not-due", f"the key {key.kid} was replaced, but not retired yet")
+        raise RotationError(
+            "not-due", f"the key {key.kid} was replaced, but not retired: run `kmsjose rotate retire` first"
+        )
     now = clock.now()
     if now <= key.published_until:
         raise RotationError("not-due", f"tokens of the key {key.kid} may live until {written(key.published_until)}")
     used = last_used(client, key)
     lifetime = max(key.token_lifetime, token_lifetime or key.token_lifetime)
-    if used is not None and now <= used + lifetime:
+    if used is None or now > used + lifetime:
+        return
+    end = written(used + lifetime)
+    if key.replaced is not None and used <= key.replaced:
+        raise RotationError("not-due", f"the last token of the key {key.kid} may live until {end}")
+    raise RotationError(
+        "in-use",
+        f"the key {key.kid} signed at {written(used)}, after another had replaced it; "
+        f"its last token may live until {end}",
+    )
+
+
+def _check_unused(client: KMSClient, rotation: Rotation, key: RotationKey) -> None:
+    """Refuse a key that serves another purpose, or that the alias has moved back to just now."""
+    others = rotation.aliases.others(rotation.name, key.id)
+    if others:
+        raise RotationError("in-use", f"the key {key.kid} is also {', '.join(others)}")
+    if signing_key(client, rotation.name) == key.arn:
+        raise RotationError("in-use", f"the key {key.kid} is the one that signs")
+    if key.enabled and key.disabled is not None:
         raise RotationError(
             "in-use",
-            f"the key {key.kid} signed at {written(used)}, after another had replaced it; "
-            f"its last token may live until {written(used + lifetime)}",
+            f"the key {key.kid} was enabled again while it was watched; once it is not missed any more, go on by "
+            f"`kmsjose key disable {key.arn}`",
         )
 
 
-def _disable(client: KMSClient, key: RotationKey, watch: timedelta, lock: Lock) -> LetGo | None:
-    """Disable the key and begin to watch, unless that was done; a clock that told the future begins it anew."""
-    if not key.enabled and key.disabled is not None and not lock.clock.is_ahead(key.disabled):
-        return None
+def _disable(client: KMSClient, key: RotationKey, watch: timedelta, lock: Lock) -> Dropped:
+    """Disable the key and begin to watch; one that was disabled by hand is watched from now, too."""
     if key.enabled:
         lock.check()
         call(client, "DisableKey", KeyId=key.arn)
     disabled = lock.clock.mark()
     write_tags(client, key.arn, {DISABLED: written(disabled)})
-    return LetGo(key.arn, key.kid, disabled + watch, None)
+    return Dropped(key.arn, key.kid, scheduled=False, until=disabled + watch)
 
 
-def _delete(client: KMSClient, key: RotationKey, watch: timedelta, days: int, lock: Lock) -> LetGo:
-    due = (key.disabled or lock.clock.now()) + watch
-    if lock.clock.now() < due:
+def _check_watched(client: KMSClient, key: RotationKey, watch: timedelta, clock: Clock) -> None:
+    """Refuse a key that is not watched for long enough: since it was disabled or, if it was enabled again, used."""
+    since = key.disabled or clock.now()
+    due = max(since, last_used(client, key) or since) + watch
+    if clock.now() < due:
         raise RotationError("not-due", f"the key {key.kid} is disabled and watched until {written(due)}")
-    lock.check()
-    answer = call(client, "ScheduleKeyDeletion", KeyId=key.arn, PendingWindowInDays=days)
-    deletion = date_of(answer.get("DeletionDate")) or lock.clock.now() + timedelta(days=days)
-    return LetGo(key.arn, key.kid, None, deletion)

@@ -8,15 +8,16 @@ import re
 import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from ...errors import KMSError, RotationError
 from ..calls import KMSClient, call
 from ..tags import read_tags, remove_tags, write_tags
-from .clock import Clock, written
+from .clock import Clock, kms_clock, read_time, written
 from .names import LockAlias, aliases_of, lock_alias
 
 #: The tag of the key that a lock points to: generation, owner and expiry.
@@ -34,10 +35,12 @@ class Lock:
     """A lock that is held.
 
     Attributes:
+        client: A boto3 KMS client.
         expires: When others may take over.
         clock: The time of KMS.
     """
 
+    client: KMSClient
     expires: datetime
     clock: Clock
 
@@ -46,8 +49,10 @@ class Lock:
 
         Raises:
             RotationError: ``locked``: the step took so long that somebody may have.
+            KMSError: as AWS answers.
         """
-        if self.clock.now() > self.expires - _RESERVE:
+        # KMS is asked anew: the clocks of a machine may stand still while it sleeps.
+        if kms_clock(self.client).now() > self.expires - _RESERVE:
             raise RotationError("locked", "the step took so long that another may have begun")
 
 
@@ -65,10 +70,10 @@ def held(client: KMSClient, name: str, target: str, clock: Clock) -> Iterator[Lo
         RotationError: ``locked``: somebody else is at work, or was killed less than the `LEASE` ago.
         KMSError: as AWS answers.
     """
-    before = aliases_of(client, name).locks
-    if before:
-        _refuse_live(client, name, before[-1], clock)
-    generation = before[-1].generation + 1 if before else 1
+    expired = aliases_of(client, name).locks
+    if expired:
+        _refuse_live(client, name, expired[-1], clock)
+    generation = expired[-1].generation + 1 if expired else 1
     alias = lock_alias(name, generation)
     try:
         call(client, "CreateAlias", AliasName=alias, TargetKeyId=target)
@@ -76,15 +81,17 @@ def held(client: KMSClient, name: str, target: str, clock: Clock) -> Iterator[Lo
         if error.code == "already-exists":
             raise RotationError("locked", f"another rotator of {name} was faster") from error
         raise
-    lock = Lock(clock.now() + LEASE, clock)
+    lock = Lock(client, clock.now() + LEASE, clock)
     try:
         write_tags(client, target, {LOCK: f"{generation} {_owner()} {written(lock.expires)}"})
-        _refuse_others(client, name, generation, before)
-        for expired in before:
-            _delete(client, lock_alias(name, expired.generation))
+        _refuse_others(client, name, generation, expired)
+        for old in expired:
+            _delete_alias(client, lock_alias(name, old.generation))
         yield lock
     finally:
-        _release(client, alias, target)
+        # After its time it may be the next owner's, if that has the same number.
+        if clock.now() < lock.expires:
+            _release(client, alias, target)
 
 
 def holder(client: KMSClient, lock: LockAlias, clock: Clock) -> tuple[str, datetime]:
@@ -94,14 +101,14 @@ def holder(client: KMSClient, lock: LockAlias, clock: Clock) -> tuple[str, datet
         KMSError: as AWS answers.
     """
     told = _WRITTEN.fullmatch(read_tags(client, lock.key_id).get(LOCK, ""))
-    made = lock.created or clock.start
+    expires = None
     if told is not None and int(told[1]) == lock.generation:
-        try:
-            return told[2], datetime.strptime(told[3], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-        except ValueError:
-            pass
-    # Its owner was killed, or is just about to write who it is.
-    return "unknown", made + LEASE
+        with suppress(ValueError):
+            expires = read_time(told[3])
+    if told is None or expires is None:
+        # Its owner was killed, or is just about to write who it is.
+        return "unknown", (lock.created or clock.start) + LEASE
+    return told[2], expires
 
 
 def _refuse_live(client: KMSClient, name: str, lock: LockAlias, clock: Clock) -> None:
@@ -123,15 +130,15 @@ def _refuse_others(client: KMSClient, name: str, mine: int, expired: tuple[LockA
 
 
 def _release(client: KMSClient, alias: str, target: str) -> None:
-    try:
-        remove_tags(client, target, [LOCK])
-        _delete(client, alias)
-    except KMSError as error:
-        # The step itself is done, or its own error is on its way; the lock ends by itself.
-        _LOG.warning("%s could not be removed (%s); it ends after %s", alias, error.code, LEASE)
+    for undo in (partial(remove_tags, client, target, [LOCK]), partial(_delete_alias, client, alias)):
+        try:
+            undo()
+        except KMSError as error:
+            # The step itself is done, or its own error is on its way; the lock ends by itself.
+            _LOG.warning("%s could not be cleaned up (%s); it ends after %s", alias, error.code, LEASE)
 
 
-def _delete(client: KMSClient, alias: str) -> None:
+def _delete_alias(client: KMSClient, alias: str) -> None:
     try:
         call(client, "DeleteAlias", AliasName=alias)
     except KMSError as error:

@@ -30,7 +30,7 @@ def check_name(name: str) -> str:
     'issuer'
     """
     bare = alias_name(name).removeprefix(_PREFIX)
-    if len(bare) > _LONGEST_NAME or {"key", "lock"} & set(bare.split("/")):
+    if not _may_be(bare):
         raise InputError(
             "usage", f"{bare[:80]!r} is no name of a rotation: at most {_LONGEST_NAME} characters, no part key or lock"
         )
@@ -75,13 +75,18 @@ class Aliases:
         active: The id of the key that signs, or None.
         members: The ids of the keys that belong to it.
         locks: By generation.
-        aliased: The ids of all keys of the region that any alias points to, but for the locks of this rotation.
+        targets: The ids of the keys of all aliases of the region, but for the locks of this rotation.
     """
 
     active: str | None
     members: frozenset[str]
     locks: tuple[LockAlias, ...]
-    aliased: frozenset[str]
+    targets: Mapping[str, str]
+
+    def others(self, name: str, key_id: str) -> list[str]:
+        """The aliases of a key that are none of the rotation's own."""
+        own = member_alias(name, key_id)
+        return sorted(alias for alias, target in self.targets.items() if target == key_id and alias != own)
 
 
 def aliases_of(client: KMSClient, name: str) -> Aliases:
@@ -104,7 +109,7 @@ def aliases_of(client: KMSClient, name: str) -> Aliases:
         active=targets.get(active_alias(name)) or None,
         members=frozenset(target for alias, target in targets.items() if alias == member_alias(name, target)),
         locks=tuple(sorted(locks, key=lambda lock: lock.generation)),
-        aliased=frozenset(targets.values()),
+        targets=targets,
     )
 
 
@@ -120,4 +125,10 @@ def names(client: KMSClient) -> tuple[str, ...]:
 
 def _name_of(entry: Mapping[str, object]) -> str | None:
     match = _MEMBER.fullmatch(str(entry["AliasName"]))
-    return match[1] if match and match[2] == entry.get("TargetKeyId") else None
+    if match is None or match[2] != entry.get("TargetKeyId") or not _may_be(match[1]):
+        return None
+    return match[1]
+
+
+def _may_be(name: str) -> bool:
+    return len(name) <= _LONGEST_NAME and not {"key", "lock"} & set(name.split("/"))

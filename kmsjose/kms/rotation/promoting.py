@@ -59,8 +59,9 @@ def promote_unseen(client: KMSClient, name: str) -> RotationKey:
         KMSError: as AWS answers.
     """
     with step(client, name) as (rotation, lock):
-        key = rotation.staged
-        return _active(rotation) if key is None else _promote(client, rotation, key, lock)
+        if rotation.staged is None:
+            raise RotationError("nothing-staged", f"{rotation.name} has no key that waits for its promotion")
+        return _promote(client, rotation, rotation.staged, lock)
 
 
 def _active(rotation: Rotation) -> RotationKey:
@@ -104,4 +105,4 @@ def _promote(client: KMSClient, rotation: Rotation, key: RotationKey, lock: Lock
     set_alias(client, key.arn, active_alias(rotation.name))
     # If this is where it ends, the next step writes down what the alias says.
     after = settle(client, read(client, rotation.name))
-    return next(one for one in after.keys if one.arn == key.arn)
+    return next((one for one in after.keys if one.arn == key.arn), key)

@@ -32,6 +32,16 @@ def keys_to_publish(client: KMSClient, names: Iterable[str], previous: KeySet) -
     return KeySet(key for key in found if key is not None)
 
 
+def known_kids(client: KMSClient, names: Iterable[str]) -> frozenset[str]:
+    """The kids of all keys of rotations, those too that need not be published any more.
+
+    Raises:
+        InputError: ``usage``.
+        KMSError: as AWS answers.
+    """
+    return frozenset(key.kid for name in names for key in read(client, name).keys if key.kid)
+
+
 def public_key_of(client: KMSClient, key: RotationKey) -> PublicKey:
     """The public key of a key that is enabled.
 
@@ -45,9 +55,15 @@ def public_key_of(client: KMSClient, key: RotationKey) -> PublicKey:
 
 def _is_needed(client: KMSClient, rotation: Rotation, key: RotationKey) -> bool:
     now = rotation.clock.start
-    if key.stage in (Stage.ACTIVE, Stage.STAGED) or key.published_until is None or now <= key.published_until:
-        # A key that was dropped by hand before it was retired may have tokens that live.
+    if key.stage in (Stage.ACTIVE, Stage.STAGED):
         return True
+    if key.revoked is not None or (key.stage is Stage.DROPPED and not key.was_used):
+        return False
+    if key.published_until is None or now <= key.published_until:
+        # A key that waits for its deletion before it was retired may have tokens that live.
+        return True
+    if key.enabled and key.disabled is not None:
+        return True  # Somebody missed it, and has enabled it again.
     used = last_used(client, key)  # A signer that does not follow the alias may go on with it.
     return used is not None and key.token_lifetime is not None and now <= used + key.token_lifetime
 

@@ -10,7 +10,7 @@ from ..calls import KMSClient, call
 from ..description import date_of
 from ..tags import write_tags
 from .clock import written
-from .state import LIFETIME, UNTIL, RotationKey, Stage, read
+from .state import LIFETIME, REVOKED, UNTIL, RotationKey, Stage, read
 from .step import step
 from .times import HANDOVER, TOKEN_LIFETIME, check_spans
 
@@ -40,10 +40,40 @@ def retire(
     check_spans(token_lifetime, handover)
     with step(client, name) as (rotation, _):
         for key in rotation.out_of_use:
-            if key.stage is not Stage.DROPPED:
+            if not key.is_going and key.disabled is None and key.revoked is None:
                 _retire(client, key, token_lifetime, (key.replaced or rotation.clock.mark()) + handover)
         after = read(client, name)
         return tuple(key for key in after.keys if key.stage in (Stage.RETIRED, Stage.DISABLED))
+
+
+def revoke(client: KMSClient, name: str) -> tuple[RotationKey, ...]:
+    """Take the keys that were replaced out at once, whatever tokens of theirs still live: for keys that are lost.
+
+    They are disabled, and published no more. Every token that they signed is refused as soon as verifiers read the
+    published set again.
+
+    Args:
+        client: A boto3 KMS client.
+        name: Of the rotation, with or without ``alias/``.
+
+    Returns:
+        The keys that are revoked; none if no key was replaced.
+
+    Raises:
+        RotationError: ``nothing-staged``, ``locked``.
+        InputError: ``usage``.
+        KMSError: as AWS answers.
+    """
+    with step(client, name) as (rotation, lock):
+        for key in rotation.out_of_use:
+            if key.is_going:
+                continue
+            if key.revoked is None:
+                write_tags(client, key.arn, {REVOKED: written(lock.clock.mark())})
+            if key.enabled:
+                lock.check()
+                call(client, "DisableKey", KeyId=key.arn)
+        return tuple(key for key in read(client, name).keys if key.revoked is not None)
 
 
 def last_used(client: KMSClient, key: RotationKey) -> datetime | None:

@@ -12,20 +12,19 @@ from .names import member_alias
 from .state import OUT_OF_USE, PROMOTED, REPLACED, Rotation, RotationKey, Stage, read
 
 
-def settle(client: KMSClient, rotation: Rotation, alg: Algorithm | None = None) -> Rotation:
+def settle(client: KMSClient, rotation: Rotation, rsa: Algorithm | None = None) -> Rotation:
     """The rotation, with everything about its keys written down.
 
     Args:
         client: A boto3 KMS client.
         rotation: As it was read while the lock was held.
-        alg: Of the key that signs, if that is an RSA key that does not say it.
+        rsa: What the RSA keys sign by that do not say it.
 
     Raises:
         InputError: ``key-usage``: the alias was put on a key that can't sign.
         KMSError: as AWS answers.
     """
-    living = [key for key in rotation.keys if key.stage is not Stage.DROPPED]
-    changes = [_settle_key(client, rotation, key, alg) for key in living]
+    changes = [_settle_key(client, rotation, key, rsa) for key in rotation.keys if not key.is_going]
     return read(client, rotation.name) if any(changes) else rotation
 
 
@@ -42,13 +41,13 @@ def enlist(client: KMSClient, name: str, arn: str) -> None:
             raise
 
 
-def _settle_key(client: KMSClient, rotation: Rotation, key: RotationKey, alg: Algorithm | None) -> bool:
+def _settle_key(client: KMSClient, rotation: Rotation, key: RotationKey, rsa: Algorithm | None) -> bool:
     if not key.info.algorithms:
         raise InputError("key-usage", f"{key.arn}, which {rotation.name} has, is no signing key")
     if not key.member:
         enlist(client, rotation.name, key.arn)
     tags = key.info.tags or {}
-    missing = {name: value for name, value in _expected(client, rotation, key, alg).items() if name not in tags}
+    missing = {name: value for name, value in _expected(client, rotation, key, rsa).items() if name not in tags}
     if missing:
         write_tags(client, key.arn, missing)
     stale = [name for name in OUT_OF_USE if name in tags] if key.stage is Stage.ACTIVE else []
@@ -57,7 +56,7 @@ def _settle_key(client: KMSClient, rotation: Rotation, key: RotationKey, alg: Al
     return bool(missing or stale or not key.member)
 
 
-def _expected(client: KMSClient, rotation: Rotation, key: RotationKey, alg: Algorithm | None) -> dict[str, str]:
+def _expected(client: KMSClient, rotation: Rotation, key: RotationKey, rsa: Algorithm | None) -> dict[str, str]:
     """The tags that the key is to have, where they can be known; those that it has are not changed."""
     now = written(rotation.clock.mark())
     expected = {ROTATION: rotation.name}
@@ -66,8 +65,8 @@ def _expected(client: KMSClient, rotation: Rotation, key: RotationKey, alg: Algo
         expected[KID] = KMSSigner.open(client, key.arn, key.info.algorithms[0].name).public_key.kid
     if key.stage is Stage.ACTIVE:
         expected[PROMOTED] = now
-        if alg in key.info.algorithms and key.algorithm is None:
-            expected[ALG] = alg.name
     if key.stage is Stage.REPLACED:
         expected[REPLACED] = now
+    if rsa is not None and rsa in key.info.algorithms and key.algorithm is None:
+        expected[ALG] = rsa.name
     return expected

@@ -14,7 +14,7 @@ from ..calls import KMSClient, call
 from ..description import KeyInfo, info_of
 from ..tags import ALG, KID, read_tags
 from .clock import Clock, kms_clock, read_time
-from .names import Aliases, aliases_of, check_name
+from .names import Aliases, active_alias, aliases_of, check_name
 
 #: When the key was first seen in the published JWK Set, and there ever since.
 SEEN: Final = "kmsjose:seen"
@@ -27,8 +27,10 @@ UNTIL: Final = "kmsjose:published-until"
 LIFETIME: Final = "kmsjose:token-lifetime"
 #: When it was disabled to be watched.
 DISABLED: Final = "kmsjose:disabled"
+#: When it was revoked: whatever its tokens, it is published no more.
+REVOKED: Final = "kmsjose:revoked"
 #: What only a key has that no longer signs.
-OUT_OF_USE: Final = (REPLACED, UNTIL, LIFETIME, DISABLED)
+OUT_OF_USE: Final = (REPLACED, UNTIL, LIFETIME, DISABLED, REVOKED)
 
 
 class Stage(StrEnum):
@@ -56,6 +58,7 @@ class RotationKey:
         published_until: When it need not be published any more.
         token_lifetime: The longest life of a token that it signed.
         disabled: When it was disabled to be watched.
+        revoked: When it was revoked.
         algorithm: What it signs by; None for an RSA key that does not say it.
     """
 
@@ -68,6 +71,7 @@ class RotationKey:
     published_until: datetime | None
     token_lifetime: timedelta | None
     disabled: datetime | None
+    revoked: datetime | None
     algorithm: Algorithm | None
 
     @property
@@ -86,6 +90,16 @@ class RotationKey:
         return (self.info.tags or {}).get(KID)
 
     @property
+    def was_used(self) -> bool:
+        """Whether it has ever been the key that signs, as far as that was written down."""
+        return self.promoted is not None or self.replaced is not None
+
+    @property
+    def is_going(self) -> bool:
+        """Whether it waits for its deletion, and can't be changed any more."""
+        return "Deletion" in self.info.state
+
+    @property
     def enabled(self) -> bool:
         """Whether KMS lets it sign."""
         return self.info.state == "Enabled"
@@ -100,17 +114,19 @@ class Rotation:
         keys: The oldest first.
         aliases: Where they were found.
         clock: The time of KMS.
+        signing: The ARN of the key that signs, or None.
     """
 
     name: str
     keys: tuple[RotationKey, ...]
     aliases: Aliases
     clock: Clock
+    signing: str | None
 
     @property
     def active(self) -> RotationKey | None:
         """The key that signs."""
-        return next((key for key in self.keys if key.stage is Stage.ACTIVE), None)
+        return next((key for key in self.keys if key.arn == self.signing), None)
 
     @property
     def staged(self) -> RotationKey | None:
@@ -137,13 +153,33 @@ def read(client: KMSClient, name: str) -> Rotation:
     name = check_name(name)
     clock = kms_clock(client)
     aliases = aliases_of(client, name)
-    ids = aliases.members | ({aliases.active} if aliases.active else set())
-    keys = [key for key_id in sorted(ids) if (key := _key(client, key_id, aliases, clock)) is not None]
-    keys.sort(key=lambda key: (key.info.created or clock.start, key.arn))
-    return Rotation(name, tuple(keys), aliases, clock)
+    signing = signing_key(client, name)
+    # Just after a move, one of the two looks may still tell of the key before: then neither is taken for out of use.
+    active = {key_id for key_id in (aliases.active, signing and _id(signing)) if key_id}
+    found = (_key(client, key_id, active, aliases, clock) for key_id in sorted(aliases.members | active))
+    keys = sorted((key for key in found if key), key=lambda key: (key.info.created or clock.start, key.arn))
+    return Rotation(name, tuple(keys), aliases, clock, signing)
 
 
-def _key(client: KMSClient, key_id: str, aliases: Aliases, clock: Clock) -> RotationKey | None:
+def signing_key(client: KMSClient, name: str) -> str | None:
+    """The ARN of the key that the alias stands for now, or None.
+
+    Raises:
+        KMSError: as AWS answers.
+    """
+    try:
+        return info_of(call(client, "DescribeKey", KeyId=active_alias(name))).arn
+    except KMSError as error:
+        if error.code == "not-found":
+            return None
+        raise
+
+
+def _id(arn: str) -> str:
+    return arn.rpartition("/")[2]
+
+
+def _key(client: KMSClient, key_id: str, active: set[str], aliases: Aliases, clock: Clock) -> RotationKey | None:
     try:
         described = call(client, "DescribeKey", KeyId=key_id)
         info = info_of(described, (), read_tags(client, key_id))
@@ -151,7 +187,7 @@ def _key(client: KMSClient, key_id: str, aliases: Aliases, clock: Clock) -> Rota
         if error.code == "not-found":
             return None  # It was deleted in the meantime.
         raise
-    return key_of(info, clock, active=key_id == aliases.active, member=key_id in aliases.members)
+    return key_of(info, clock, active=key_id in active, member=key_id in aliases.members)
 
 
 def key_of(info: KeyInfo, clock: Clock, *, active: bool, member: bool) -> RotationKey:
@@ -161,31 +197,37 @@ def key_of(info: KeyInfo, clock: Clock, *, active: bool, member: bool) -> Rotati
         KMSError: ``rotation-damaged``.
     """
     tags = info.tags or {}
-    promoted, replaced = read_time(tags, PROMOTED), read_time(tags, REPLACED)
-    until = read_time(tags, UNTIL)
-    if active:
-        stage = Stage.ACTIVE
-    elif info.state in ("PendingDeletion", "PendingReplicaDeletion"):
-        stage = Stage.DROPPED
-    elif promoted is None and replaced is None:
-        stage = Stage.STAGED
-    elif until is None:
-        stage = Stage.REPLACED
-    else:
-        over = until < clock.start
-        stage = Stage.DISABLED if over and info.state == "Disabled" else Stage.RETIRED
+    try:
+        times = {name: read_time(tags.get(name)) for name in (SEEN, PROMOTED, REPLACED, UNTIL, DISABLED, REVOKED)}
+        lifetime = timedelta(seconds=int(tags[LIFETIME])) if LIFETIME in tags else None
+    except (ValueError, OverflowError):
+        raise KMSError("rotation-damaged", f"a tag of {info.arn} has no time such as 2026-01-31T12:00:00Z") from None
     return RotationKey(
         info=info,
-        stage=stage,
+        stage=Stage.ACTIVE if active else _stage(info, times, clock),
         member=member,
-        seen=read_time(tags, SEEN),
-        promoted=promoted,
-        replaced=replaced,
-        published_until=until,
-        token_lifetime=_seconds(tags),
-        disabled=read_time(tags, DISABLED),
+        seen=times[SEEN],
+        promoted=times[PROMOTED],
+        replaced=times[REPLACED],
+        published_until=times[UNTIL],
+        token_lifetime=lifetime,
+        disabled=times[DISABLED],
+        revoked=times[REVOKED],
         algorithm=_algorithm(info, tags),
     )
+
+
+def _stage(info: KeyInfo, times: Mapping[str, datetime | None], clock: Clock) -> Stage:
+    """How far a key has come that does not sign."""
+    if "Deletion" in info.state:
+        return Stage.DROPPED
+    if times[PROMOTED] is None and times[REPLACED] is None:
+        return Stage.STAGED
+    until = times[UNTIL]
+    if until is None and times[REVOKED] is None:
+        return Stage.REPLACED
+    over = times[REVOKED] is not None or (until is not None and until < clock.start)
+    return Stage.DISABLED if over and info.state == "Disabled" else Stage.RETIRED
 
 
 def _algorithm(info: KeyInfo, tags: Mapping[str, str]) -> Algorithm | None:
@@ -198,12 +240,3 @@ def _algorithm(info: KeyInfo, tags: Mapping[str, str]) -> Algorithm | None:
             "rotation-damaged", f"the tag {ALG} of {info.arn} names no algorithm that a key of {info.spec} does"
         )
     return named
-
-
-def _seconds(tags: Mapping[str, str]) -> timedelta | None:
-    text = tags.get(LIFETIME)
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 11):
-        raise KMSError("rotation-damaged", f"the tag {LIFETIME} is no number of seconds")
-    return timedelta(seconds=int(text))

@@ -15,7 +15,7 @@ from .state import Rotation, Stage, read
 
 @contextmanager
 def step(
-    client: KMSClient, name: str, *, target: str | None = None, alg: Algorithm | None = None
+    client: KMSClient, name: str, *, target: str | None = None, rsa: Algorithm | None = None
 ) -> Iterator[tuple[Rotation, Lock]]:
     """A rotation as it stands, for the length of the block changed by nobody else.
 
@@ -23,7 +23,7 @@ def step(
         client: A boto3 KMS client.
         name: Of the rotation.
         target: The ARN of a key for the lock, if the rotation has none yet.
-        alg: See `settle`.
+        rsa: See `settle`.
 
     Raises:
         RotationError: ``nothing-staged``: there is no key at all; ``locked``.
@@ -31,15 +31,15 @@ def step(
         KMSError: as AWS answers.
     """
     rotation = read(client, name)
-    target = _anchor(rotation) or target
+    target = anchor(rotation) or target
     if target is None:
         raise RotationError("nothing-staged", f"{rotation.name} has no key")
     with held(client, rotation.name, target, rotation.clock) as lock:
-        yield settle(client, read(client, name), alg), lock
+        yield settle(client, read(client, name), rsa), lock
 
 
-def _anchor(rotation: Rotation) -> str | None:
-    """A key for the lock to point to: one that can be tagged."""
-    living = [key for key in rotation.keys if key.stage is not Stage.DROPPED and "Pending" not in key.info.state]
+def anchor(rotation: Rotation) -> str | None:
+    """The ARN of a key that can be tagged, for the lock to point to; None if there is none."""
+    living = [key for key in rotation.keys if not key.is_going]
     active = [key for key in living if key.stage is Stage.ACTIVE]
     return next((key.arn for key in active + living), None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .state import Rotation, RotationKey, Stage
-from .times import CACHE_TIME, WATCH
+from .times import CACHE_TIME, WATCH, check_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,11 @@ def next_steps(
         rotation: As `read` gives it.
         cache_time: How long verifiers keep the JWK Set.
         watch: How long a key stays disabled before its deletion is scheduled.
+
+    Raises:
+        InputError: ``usage``: a time that makes no sense.
     """
+    check_spans(cache_time, watch)
     steps = [step for key in rotation.keys for step in _of_key(key, cache_time, watch)]
     now = rotation.clock.start
     ready = [NextStep(step.step, step.key, _later(step.due, now), step.why) for step in steps]
@@ -44,7 +48,9 @@ def next_steps(
 
 
 def _of_key(key: RotationKey, cache_time: timedelta, watch: timedelta) -> Iterator[NextStep]:
-    if key.stage is Stage.STAGED and key.seen is None:
+    if key.stage is Stage.STAGED and not key.enabled:
+        yield NextStep("promote", key, None, f"once it can be used: in KMS it is {key.info.state}")
+    elif key.stage is Stage.STAGED and key.seen is None:
         yield NextStep("publish", key, None, "verifiers must learn of the key")
         yield NextStep("promote", key, None, "a first look at what is published begins the wait")
     elif key.stage is Stage.STAGED and key.seen is not None:
@@ -58,11 +64,13 @@ def _of_key(key: RotationKey, cache_time: timedelta, watch: timedelta) -> Iterat
 
 
 def _drop_due(key: RotationKey, watch: timedelta) -> datetime | None:
-    return key.disabled + watch if key.stage is Stage.DISABLED and key.disabled else key.published_until
+    return key.disabled + watch if key.disabled else key.revoked or key.published_until
 
 
 def _drop_why(key: RotationKey) -> str:
-    if key.stage is Stage.RETIRED:
+    if key.enabled and key.disabled is not None:
+        return "somebody has enabled it again; disable it once it is not missed any more"
+    if key.disabled is None:
         return "the last token has expired; it is disabled then"
     return "nobody missed it; its deletion is scheduled then"
 

@@ -66,6 +66,7 @@ STEPS: dict[str, tuple[Callable, Callable, list[str]]] = {
         lambda i: rotation.promote_unseen(i.client, "issuer"),
         ["active"],
     ),
+    "revoke": (retired, lambda i: rotation.revoke(i.client, "issuer"), ["disabled", "active"]),
     "retire": (retired, lambda i: rotation.retire(i.client, "issuer", DAY, HOUR), ["retired", "active"]),
     "drop: disable": (dropped, lambda i: rotation.drop(i.client, "issuer", DAY), ["disabled", "active"]),
     "drop: delete": (deleted, lambda i: rotation.drop(i.client, "issuer", DAY), ["active"]),
@@ -82,6 +83,8 @@ STEPS: dict[str, tuple[Callable, Callable, list[str]]] = {
 }
 
 
+#: What a step that was done says when it is done again, and the stages then.
+DONE = (("not-due", ["disabled", "active"]), ("nothing-staged", ["active"]))
 #: How many keys each step makes, if not none.
 MADE = {"stage the first": 1, "stage another": 1, "adopt": 1}
 
@@ -140,8 +143,7 @@ def again(do: Callable, issuer) -> None:
     try:
         do(issuer)
     except RotationError as error:
-        assert error.code == "not-due"
-        assert issuer.stages() == ["disabled", "active"]
+        assert (error.code, issuer.stages()) in DONE
 
 
 def check_harmless(issuer) -> None:
@@ -152,7 +154,7 @@ def check_harmless(issuer) -> None:
         jwt.verify(issuer.token(), published, require=())
         assert active.enabled
     for key in issuer.read().keys:
-        if key.published_until is None or key.published_until > issuer.read().clock.start:
+        if key.revoked is None and (key.published_until is None or key.published_until > issuer.read().clock.start):
             assert key.enabled
             assert key.kid is None or key.kid in {one.kid for one in published}
 
@@ -181,7 +183,9 @@ def test_a_step_that_ends_at_any_call_can_be_done_again(issuer, step, way):
         check_harmless(issuer)
         assert issuer.stages() == expected, stop
         assert issuer.read().aliases.locks == (), stop
-        assert len({info.arn for info in kms.list_keys(issuer.client)} - known) == MADE.get(step, 0), stop
+        made = {info.arn for info in kms.list_keys(issuer.client)} - known
+        # Of a first key alone nothing is there yet by which it could be known again; it has signed nothing.
+        assert len(made) in ({1, 2} if step == "stage the first" else {MADE.get(step, 0)}), stop
         if ended:
             break
         stop += 1

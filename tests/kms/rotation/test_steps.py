@@ -36,12 +36,12 @@ def test_a_key_goes_from_its_making_to_its_deletion(issuer):
     issuer.clock.advance(HOUR + SLACK)
     assert [key.kid for key in issuer.publish()] == [second.kid]
     (gone,) = rotation.drop(issuer.client, "issuer", 7 * DAY)
-    assert (gone.arn, gone.deletion) == (first.arn, None)
+    assert (gone.arn, gone.scheduled) == (first.arn, False)
     assert kms.describe_key(issuer.client, first.arn).state == "Disabled"
 
     issuer.clock.advance(7 * DAY + SLACK)
     (gone,) = rotation.drop(issuer.client, "issuer", 7 * DAY, days=7)
-    assert gone.deletion is not None
+    assert (gone.scheduled, gone.until is None) == (True, False)
     assert kms.describe_key(issuer.client, first.arn).state == "PendingDeletion"
     assert issuer.stages() == ["active"]
     assert rotation.drop(issuer.client, "issuer") == ()
@@ -90,10 +90,12 @@ class TestStage:
 
     def test_an_rsa_key_that_was_made_before_is_told_by_what_it_signs(self, issuer, refused):
         kms.create_key(issuer.client, "PS384", bits=2048, alias="issuer")
-        with refused("alg-required", InputError):
-            rotation.stage(issuer.client, "issuer")
-        rotation.stage(issuer.client, "issuer", "PS384", bits=2048)
-        assert [key.algorithm.name for key in issuer.publish()] == ["PS384", "PS384"]
+        issuer.clock.advance(HOUR)
+        for alg in (None, "ES256", "RS256"):
+            with refused("alg-required", InputError):
+                rotation.stage(issuer.client, "issuer", alg)
+        rotation.stage(issuer.client, "issuer", "ES256", active_alg="PS384")
+        assert [key.algorithm.name for key in issuer.publish()] == ["PS384", "ES256"]
 
     def test_tags_description_and_policy_are_given_on(self, issuer):
         key = rotation.stage(issuer.client, "issuer", "ES256", description="tokens", tags={"team": "identity"})
@@ -193,7 +195,11 @@ class TestPromote:
         rotation.stage(issuer.client, "issuer")
         key = issuer.promote()
         assert rotation.promote(issuer.client, "issuer", issuer.published).arn == key.arn
-        assert rotation.promote_unseen(issuer.client, "issuer").arn == key.arn
+
+    def test_nothing_is_promoted_by_force_where_nothing_waits(self, issuer, not_yet):
+        issuer.start()
+        with not_yet("nothing-staged"):
+            rotation.promote_unseen(issuer.client, "issuer")
 
     def test_nothing_staged_and_nothing_signing_is_refused(self, issuer, not_yet):
         with not_yet("nothing-staged"):
@@ -286,11 +292,46 @@ class TestDrop:
         rotation.drop(issuer.client, "issuer")
 
     def test_a_longer_lifetime_than_it_was_retired_with_counts(self, issuer, retired, not_yet):
+        issuer.clock.advance(HOUR)
         KMSSigner.open(issuer.client, retired.arn).sign(b"m")
         issuer.clock.advance(3 * DAY)
         with not_yet("in-use"):
             rotation.drop(issuer.client, "issuer", token_lifetime=30 * DAY)
         rotation.drop(issuer.client, "issuer")
+
+    def test_a_signature_from_before_the_promotion_is_nobody_elses(self, issuer, not_yet):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.token()
+        issuer.promote()
+        rotation.retire(issuer.client, "issuer", SECOND, timedelta(0))
+        issuer.clock.advance(2 * HOUR)
+        with not_yet("not-due"):
+            rotation.drop(issuer.client, "issuer", token_lifetime=30 * DAY)
+
+    def test_a_key_that_has_another_alias_is_refused(self, issuer, retired, not_yet):
+        kms.set_alias(issuer.client, retired.arn, "receipts")
+        issuer.clock.advance(2 * DAY)
+        with not_yet("in-use") as caught:
+            rotation.drop(issuer.client, "issuer")
+        assert "alias/receipts" in caught.value.message
+        assert kms.describe_key(issuer.client, retired.arn).state == "Enabled"
+
+    def test_a_key_to_which_the_alias_moved_back_meanwhile_is_refused(self, issuer, retired, not_yet):
+        issuer.clock.advance(2 * DAY)
+        issuer.faults.before("GetKeyLastUsage", lambda: kms.set_alias(issuer.client, retired.arn, "issuer"))
+        with not_yet("in-use"):
+            rotation.drop(issuer.client, "issuer")
+        assert kms.describe_key(issuer.client, retired.arn).state == "Enabled"
+
+    def test_a_key_that_somebody_deletes_by_hand_stays_published_while_its_tokens_live(self, issuer, retired):
+        kms.schedule_deletion(issuer.client, retired.arn, 7)
+        rotation.drop(issuer.client, "issuer")
+        assert len(issuer.publish()) == 2
+        issuer.clock.advance(2 * DAY)
+        rotation.drop(issuer.client, "issuer")
+        assert issuer.stages() == ["active"]
+        assert len(issuer.publish()) == 1
 
     def test_it_is_watched_before_it_is_deleted(self, issuer, retired, not_yet):
         issuer.clock.advance(2 * DAY)
@@ -300,23 +341,30 @@ class TestDrop:
             rotation.drop(issuer.client, "issuer", DAY)
         assert kms.describe_key(issuer.client, retired.arn).state == "Disabled"
 
-    def test_a_key_that_was_missed_and_enabled_again_is_watched_anew(self, issuer, retired, not_yet):
+    def test_a_key_that_was_missed_and_enabled_again_is_let_alone_and_published(self, issuer, retired, not_yet):
         issuer.clock.advance(2 * DAY)
         rotation.drop(issuer.client, "issuer", DAY)
+        assert len(issuer.publish()) == 1
         kms.enable_key(issuer.client, retired.arn)
-        KMSSigner.open(issuer.client, retired.arn).sign(b"m")
-        issuer.clock.advance(HOUR)
+        issuer.clock.advance(100 * DAY)
         with not_yet("in-use"):
             rotation.drop(issuer.client, "issuer", DAY)
-        issuer.clock.advance(2 * DAY)
-        (again,) = rotation.drop(issuer.client, "issuer", DAY)
-        assert again.deletion is None
+        token = jwt.sign({"sub": "a"}, KMSSigner.open(issuer.client, retired.arn))
+        jwt.verify(token, issuer.publish(), require=())
+
+        kms.disable_key(issuer.client, retired.arn)
+        issuer.clock.advance(DAY + SLACK)
+        with not_yet("in-use"):  # It is watched from its last use.
+            rotation.drop(issuer.client, "issuer", 7 * DAY, token_lifetime=2 * DAY)
+        issuer.clock.advance(7 * DAY)
+        (gone,) = rotation.drop(issuer.client, "issuer", 7 * DAY)
+        assert gone.scheduled
 
     def test_a_key_that_was_disabled_by_hand_is_watched_from_now(self, issuer, retired, not_yet):
         kms.disable_key(issuer.client, retired.arn)
         issuer.clock.advance(9 * DAY)
         (gone,) = rotation.drop(issuer.client, "issuer", DAY)
-        assert gone.deletion is None
+        assert not gone.scheduled
         with not_yet("not-due"):
             rotation.drop(issuer.client, "issuer", DAY)
 
@@ -335,6 +383,68 @@ class TestDrop:
         with refused("access-denied", KMSError):
             rotation.drop(issuer.client, "issuer")
         assert kms.describe_key(issuer.client, retired.arn).state == "Enabled"
+
+
+class TestRevoke:
+    """A key that is lost goes at once, and nothing brings it back."""
+
+    @pytest.fixture
+    def lost(self, issuer):
+        first = issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        rotation.promote_unseen(issuer.client, "issuer")
+        return first
+
+    def test_it_is_disabled_and_published_no_more(self, issuer, lost):
+        (revoked,) = rotation.revoke(issuer.client, "issuer")
+        assert revoked.arn == lost.arn
+        assert lost.kid not in {key.kid for key in issuer.publish()}
+        assert kms.describe_key(issuer.client, lost.arn).state == "Disabled"
+
+    @pytest.mark.parametrize("before", [True, False])
+    def test_a_timer_that_retires_does_not_bring_it_back(self, issuer, lost, before):
+        if before:
+            rotation.retire(issuer.client, "issuer", 30 * DAY)
+        KMSSigner.open(issuer.client, lost.arn).sign(b"forged")
+        rotation.revoke(issuer.client, "issuer")
+        rotation.retire(issuer.client, "issuer", 30 * DAY)
+        assert lost.kid not in {key.kid for key in issuer.publish()}
+
+    def test_it_is_dropped_without_waiting_for_its_tokens(self, issuer, lost):
+        rotation.revoke(issuer.client, "issuer")
+        (watched,) = rotation.drop(issuer.client, "issuer", DAY)
+        assert not watched.scheduled
+        issuer.clock.advance(DAY + SLACK)
+        (gone,) = rotation.drop(issuer.client, "issuer", DAY)
+        assert (gone.arn, gone.scheduled) == (lost.arn, True)
+
+    def test_the_key_that_signs_is_not_revoked(self, issuer):
+        issuer.start()
+        assert rotation.revoke(issuer.client, "issuer") == ()
+        issuer.token()
+
+    def test_repeated_it_changes_nothing(self, issuer, lost):
+        (once,) = rotation.revoke(issuer.client, "issuer")
+        issuer.clock.advance(HOUR)
+        (twice,) = rotation.revoke(issuer.client, "issuer")
+        assert twice.revoked == once.revoked
+
+
+class TestStaleAnswers:
+    """KMS may tell for some time what was true before."""
+
+    def test_the_key_that_signs_is_not_taken_for_replaced(self, issuer, monkeypatch):
+        first = issuer.start()
+        second = rotation.stage(issuer.client, "issuer")
+        stale = rotation.state.aliases_of(issuer.client, "issuer")
+        rotation.promote_unseen(issuer.client, "issuer")
+        monkeypatch.setattr("kmsjose.kms.rotation.state.aliases_of", lambda _client, _name: stale)
+        assert rotation.retire(issuer.client, "issuer", timedelta(0), timedelta(0)) == ()
+        assert rotation.revoke(issuer.client, "issuer") == ()
+        issuer.clock.advance(DAY)
+        assert {key.kid for key in issuer.publish()} == {first.kid, second.kid}
+        assert rotation.drop(issuer.client, "issuer") == ()
+        assert kms.describe_key(issuer.client, second.arn).state == "Enabled"
 
 
 class TestByHand:
@@ -388,6 +498,49 @@ class TestByHand:
         kms.disable_key(issuer.client, first.arn)
         with refused("key-disabled", KMSError):
             rotation.keys_to_publish(issuer.client, ["issuer"], KeySet([]))
+
+    def test_a_key_that_signs_and_waits_for_its_deletion_can_be_replaced(self, issuer):
+        first = issuer.start()
+        token = issuer.token()
+        kms.schedule_deletion(issuer.client, first.arn, 7)
+        rotation.stage(issuer.client, "issuer", "ES256")
+        rotation.promote_unseen(issuer.client, "issuer")
+        jwt.verify(issuer.token(), issuer.publish(), require=())
+        jwt.verify(token, issuer.published, require=())
+
+    def test_a_staged_key_that_was_deleted_stops_nothing(self, issuer):
+        issuer.start()
+        staged = rotation.stage(issuer.client, "issuer")
+        kms.schedule_deletion(issuer.client, staged.arn, 7)
+        assert len(issuer.publish()) == 1
+        assert rotation.stage(issuer.client, "issuer").arn != staged.arn
+
+    def test_a_key_that_somebody_else_made_and_tagged_is_not_taken_in(self, issuer):
+        issuer.start()
+        foreign = kms.create_key(
+            issuer.client, "ES256", tags={"kmsjose:rotation": "issuer", "kmsjose:staging": "guessed"}
+        )
+        assert rotation.stage(issuer.client, "issuer").arn != foreign
+
+    def test_tags_of_the_rotation_are_not_given_by_a_caller(self, issuer, refused):
+        with refused("usage", InputError):
+            rotation.stage(issuer.client, "issuer", "ES256", tags={"kmsjose:promoted": "x"})
+        with refused("usage", InputError):
+            rotation.stage(issuer.client, "issuer", "ES256", tags={str(n): "x" for n in range(40)})
+        assert issuer.living() == []
+
+    @pytest.mark.parametrize("days", [200_000, 99_999_999])
+    def test_times_beyond_reason_are_refused_before_they_are_written(self, issuer, refused, days):
+        issuer.start()
+        with refused("usage", InputError):
+            rotation.retire(issuer.client, "issuer", timedelta(days=days))
+        with refused("usage", InputError):
+            rotation.next_steps(issuer.read(), timedelta(days=days))
+
+    def test_an_alias_that_looks_like_a_rotation_within_one_is_none(self, issuer):
+        key = issuer.start()
+        kms.set_alias(issuer.client, key.arn, f"x/key/y/key/{key.id}")
+        assert rotation.names(issuer.client) == ("issuer",)
 
     def test_a_tag_that_cannot_be_read_is_told(self, issuer, refused):
         first = issuer.start()
