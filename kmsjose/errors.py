@@ -195,7 +195,7 @@ class KMSError(KmsJoseError):
         "key-usage": "the key was not made for signing: create one with usage SIGN_VERIFY",
         "already-exists": "choose another name, or move the alias with `kmsjose key alias`; a region has one replica of a key",
         "limit-exceeded": "remove what is not used, or ask AWS for a higher quota",
-        "unsupported": "KMS does not do this for this kind of key",
+        "unsupported": "KMS does not do this for this kind of key, or the endpoint does not do it at all",
         "dry-run": "a dry run signs nothing: this says that the call would have been allowed",
         "unexpected-answer": "KMS answered for another key or algorithm than asked: do not use the signature; look at the endpoint",
         "audit-failed": "the signature was not released: mend what keeps the records, and sign again; CloudTrail has this one too",

@@ -62,7 +62,7 @@ AWS_CODES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "already-exists": ("AlreadyExistsException",),
     "limit-exceeded": ("LimitExceededException",),
-    "unsupported": ("UnsupportedOperationException", "UnknownOperationException"),
+    "unsupported": ("UnsupportedOperationException", "UnknownOperationException", "InvalidAction"),
     "dry-run": ("DryRunOperationException",),
 }  # fmt: skip
 

@@ -29,8 +29,8 @@ class Limit(Enum):
     SIGNING_KEY = "`kms:KeyUsage` is `SIGN_VERIFY`"
     SUCCESSOR = "`kms:KeyUsage`, `kms:KeySpec` and the new key's tag `kmsjose:rotation` are those of the rotation"
     JOINING = (
-        "the tag `kmsjose:rotation` that is given is that of the rotation; a key that exists already has no alias, and "
-        "`kms:KeyUsage` and `kms:KeySpec` are those of the rotation"
+        "the tag `kmsjose:rotation` that is given is that of the rotation; a key that exists already has no alias, not "
+        "this tag of another rotation, and `kms:KeyUsage` and `kms:KeySpec` are those of the rotation"
     )
     OWN_TAGS = "every name in `aws:TagKeys` begins with `kmsjose:`"
     LONGEST_WAIT = "`kms:ScheduleKeyDeletionPendingWindowInDays` is 30"

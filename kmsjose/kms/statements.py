@@ -96,7 +96,8 @@ def _any_key(_role: Role, keys: Keys) -> _Where:
 
 def _aliases(_role: Role, keys: Keys) -> _Where:
     # A key that was not given by a name may get any: whoever names a key needs the right to the key as well.
-    yield [_beside(key, name) for key in keys for name in (_names(key, "/*") or ["alias/*"])], {}
+    # What else is below a name may be another rotation.
+    yield [_beside(key, name) for key in keys for name in (_names(key, "/key/*", "/lock/*") or ["alias/*"])], {}
 
 
 def _keys(role: Role, keys: Keys) -> _Where:
@@ -117,9 +118,9 @@ def _beside(key: PolicyKey, resource: str) -> str:
     return str(replace(key.arn, resource=resource))
 
 
-def _names(key: PolicyKey, below: str) -> list[str]:
+def _names(key: PolicyKey, *below: str) -> list[str]:
     """The alias and those below it, by which a rotation names each of its keys, the coming and the past ones too."""
-    return [] if key.alias is None else [key.alias, key.alias + below]
+    return [] if key.alias is None else [key.alias, *(key.alias + part for part in below)]
 
 
 def _rotations(keys: Keys) -> list[str]:
@@ -155,10 +156,11 @@ def _tag_that_is_given(keys: Keys) -> dict[str, Sequence[str]]:
 
 
 def _joining(keys: Keys) -> Condition:
-    # A key that is being made has no alias. One that others use has, so no tag can draw it into the rotation.
+    # A key that is being made has no alias. One that others use has, or the tag of another rotation, so that nothing
+    # can draw it into this one.
     return {
         "StringEquals": _tag_that_is_given(keys),
-        "StringEqualsIfExists": _kind(keys),
+        "StringEqualsIfExists": {**_kind(keys), f"aws:ResourceTag/{ROTATION}": _rotations(keys)},
         "Null": {"kms:ResourceAliases": ["true"]},
     }
 

@@ -52,8 +52,8 @@ class Account:
 def known(document: dict[str, Any]) -> dict[str, Any]:
     """A policy as far as ministack knows what is in it.
 
-    A request has none of KMS's own condition keys there, so that a condition on them is never met. And what is done to
-    an alias is checked against ``*``.
+    A request has none of KMS's own condition keys there, so that a condition on them is never met. What is done to an
+    alias is checked against ``*``, and a key that is named by its alias against the ARN of that alias.
     """
     return {**document, "Statement": [_known(statement) for statement in document["Statement"]]}
 
@@ -63,10 +63,12 @@ def _known(statement: dict[str, Any]) -> dict[str, Any]:
         operator: {name: values for name, values in compared.items() if not name.startswith("kms:")}
         for operator, compared in statement.get("Condition", {}).items()
     }
-    only_aliases = all(":alias/" in resource for resource in _many(statement["Resource"]))
+    resources = _many(statement["Resource"])
+    only_aliases = all(":alias/" in resource for resource in resources)
+    named = [resource.replace(":key/*", ":alias/*") for resource in resources if resource.endswith(":key/*")]
     return {
         **statement,
-        "Resource": "*" if only_aliases else statement["Resource"],
+        "Resource": "*" if only_aliases else resources + named,
         "Condition": {operator: compared for operator, compared in conditions.items() if compared},
     }
 

@@ -1,4 +1,4 @@
-"""The contracts of KMS and of a Signer on the embedded KMS."""
+"""The contracts of KMS, of a rotation and of a Signer on the embedded KMS."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from kmsjose import KMSSigner, kms
 from kmsjose.algorithms import TABLE
 from tests.contracts.kms import KMSContract
+from tests.contracts.rotation import RotationContract
 from tests.contracts.signer import SignerContract
 
 
@@ -31,6 +32,10 @@ def signer(request, client, key):
 
 
 class TestEmbeddedKMS(KMSContract):
+    pass
+
+
+class TestRotation(RotationContract):
     pass
 
 

@@ -1,4 +1,4 @@
-"""The contracts of KMS on ministack, over HTTP, and what is left of throttling after the retries."""
+"""The contracts of KMS and of a rotation on ministack, over HTTP, and what is left of throttling after the retries."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from kmsjose import KeySet, KMSSigner, jwt, kms
 from kmsjose.algorithms import TABLE, Family
 from tests.contracts.kms import KMSContract
+from tests.contracts.rotation import RotationContract
 from tests.contracts.signer import SignerContract
 from tests.kms import endpoints
 
@@ -52,6 +53,11 @@ class TestMinistack(KMSContract):
         "enable-while-pending": "ministack enables a key that waits for its deletion",
         "imported-replica": "ministack copies imported material to a replica",
     }
+
+
+@pytest.mark.interop
+class TestRotationOverHTTP(RotationContract):
+    pass
 
 
 @pytest.mark.interop

@@ -218,7 +218,8 @@ def test_a_rotator_does_not_touch_what_is_not_its_own():
         assert not may(document, "ScheduleKeyDeletion", key, kms__ScheduleKeyDeletionPendingWindowInDays="30")
     assert not may_name(document, "UpdateAlias", "alias/payments", FOREIGN, STAGED)
     assert not may_name(document, "UpdateAlias", "alias/issuer", ACTIVE, FOREIGN)
-    assert not may_name(document, "CreateAlias", "alias/other", STAGED)
+    for alias in ("alias/other", "alias/issuer2", "alias/issuer/eu", "alias/issuer/eu/key/staged"):
+        assert not may_name(document, "CreateAlias", alias, STAGED)
     assert not may(document, "TagResource", ACTIVE, aws__TagKeys=["team"])
     assert not may(document, "UntagResource", ACTIVE, aws__TagKeys=["kmsjose:kid", "team"])
     assert not may(document, "ScheduleKeyDeletion", ACTIVE, kms__ScheduleKeyDeletionPendingWindowInDays="29")
@@ -226,9 +227,9 @@ def test_a_rotator_does_not_touch_what_is_not_its_own():
     assert not may(document, "PutKeyPolicy", ACTIVE)
 
 
-def test_a_tag_draws_no_key_into_a_rotation_that_someone_else_has_named():
+def test_a_tag_draws_no_key_into_a_rotation_that_someone_else_has_named_or_tagged():
     document = kms.iam_policy("rotator", [BY_ALIAS])
-    for key in (FOREIGN, SECRET):
+    for key in (FOREIGN, SECRET, Key("theirs", tags={"kmsjose:rotation": "payments"})):
         assert not allows(document, "kms:TagResource", key.arn, {**key.context, **ROTATION})
     assert allows(document, "kms:TagResource", NAMELESS.arn, {**NAMELESS.context, **ROTATION})
 

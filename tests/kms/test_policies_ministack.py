@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from kmsjose import KMSError, KMSSigner, jws, kms
 from kmsjose.kms.permissions import GRANTS, ROLES
 from kmsjose.kms.tags import write_tags
+from tests.contracts.roles import RolesContract
 from tests.kms import endpoints
 from tests.kms.account import Account, known
 
@@ -162,3 +163,17 @@ def test_a_service_that_may_sign_signs(account, root, arn, unique):
     client = account.role(unique, known(kms.iam_policy("signer", [key])))
     signer = KMSSigner.open(client, arn)
     assert jws.verify(jws.sign(b"payload", signer), signer.public_key).payload == b"payload"
+
+
+class TestRolesOverHTTP(RolesContract):
+    @pytest.fixture
+    def name(self, unique):
+        return unique
+
+    @pytest.fixture
+    def acting(self, account, root, name):
+        def client(role: str) -> Any:
+            keys = kms.read_policy_keys(root, [f"alias/{name}"])
+            return account.user(f"{name}-{role}", known(kms.iam_policy(role, keys)))[1]
+
+        return client
