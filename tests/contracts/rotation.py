@@ -55,11 +55,11 @@ class RotationContract:
         (retired,) = rotation.retire(client, unique, NONE, NONE)
         assert (retired.arn, retired.stage) == (begun.arn, "retired")
         (disabled,) = once_due(lambda: rotation.drop(client, unique, NONE))
-        assert (disabled.arn, disabled.deletion) == (begun.arn, None)
+        assert (disabled.arn, disabled.scheduled) == (begun.arn, False)
         assert kms.describe_key(client, begun.arn).state == "Disabled"
         wait_until(lambda: [key.kid for key in rotation.keys_to_publish(client, [unique], published)] == [second.kid])
         (deleted,) = once_due(lambda: rotation.drop(client, unique, NONE, days=7))
-        assert deleted.deletion is not None
+        assert deleted.scheduled
         assert kms.describe_key(client, begun.arn).state == "PendingDeletion"
         assert self.stages(client, unique) == ["active"]
         assert jwt.sign({"sub": "alice"}, source)

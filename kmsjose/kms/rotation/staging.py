@@ -106,7 +106,7 @@ def stage(
         first = order.make(client, secrets.token_hex(16))
         enlist(client, name, first)
     with step(client, name, target=first, rsa=rsa) as (rotation, _):
-        if rotation.staged is not None:
+        if rotation.staged is not None and rotation.staged.arn != first:
             return _wanted(rotation, rotation.staged, order.row)
         return _take_in(client, rotation, first or _make(client, rotation, order))
 
