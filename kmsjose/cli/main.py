@@ -44,7 +44,8 @@ _INTERRUPTED: Final = 130
 _EPILOG: Final = f"""\
 KEY is a key id, key ARN, alias name (alias/x) or alias ARN. A FILE that is left out, or -, is standard input.
 
-Exit status: 0 done; 1 it does not verify, a check failed, or a step is not due; 2 wrong usage or input; 3 KMS, AWS or the network; 130 interrupted.
+Exit status: 0 done; 1 it does not verify, a check failed, or a step is not due; 2 wrong usage or input; 3 KMS, AWS or \
+the network; 130 interrupted.
 
 
 

@@ -27,11 +27,15 @@ class Limit(Enum):
     NONE = "–"
     SIGNING = "`kms:SigningAlgorithm` and `kms:MessageType` are those of the key's algorithms"
     SIGNING_KEY = "`kms:KeyUsage` is `SIGN_VERIFY`"
-    SUCCESSOR = "`kms:KeyUsage`, `kms:KeySpec` and the new key's tag `kmsjose:rotation` are those of the rotation"
+    SUCCESSOR = (
+        "`kms:KeyUsage`, `kms:KeySpec` and the new key's tag `kmsjose:rotation` are those of the rotation, and its "
+        "`kms:KeyOrigin` is `AWS_KMS`"
+    )
     JOINING = (
         "the tag `kmsjose:rotation` that is given is that of the rotation; a key that exists already has no alias, not "
         "this tag of another rotation, and `kms:KeyUsage` and `kms:KeySpec` are those of the rotation"
     )
+    NEW_KEY = "the key has no alias, as a key that is being made"
     OWN_TAGS = "every name in `aws:TagKeys` begins with `kmsjose:`"
     LONGEST_WAIT = "`kms:ScheduleKeyDeletionPendingWindowInDays` is 30"
 
@@ -93,6 +97,7 @@ GRANTS: Final[tuple[Grant, ...]] = (
         "GetParametersForImport", "ImportKeyMaterial", "DeleteImportedKeyMaterial",
         "ReplicateKey", "UpdatePrimaryRegion",
     ),
+    _grant("administrator", "Tag", Target.ANY_KEY, Limit.NEW_KEY, "TagResource"),
     _grant("administrator", "Alias", Target.ALIAS, Limit.NONE, *_ALIAS_ACTIONS),
 )  # fmt: skip
 

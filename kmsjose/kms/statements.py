@@ -151,6 +151,10 @@ def _kind(keys: Keys) -> dict[str, Sequence[str]]:
     return {"kms:KeyUsage": ["SIGN_VERIFY"], "kms:KeySpec": [key.spec for key in keys]}
 
 
+#: Material from outside could be known to whoever brings it in.
+_MADE_BY_KMS: Final[Mapping[str, Sequence[str]]] = {"kms:KeyOrigin": ["AWS_KMS"]}
+
+
 def _tag_that_is_given(keys: Keys) -> dict[str, Sequence[str]]:
     return {f"aws:RequestTag/{ROTATION}": _rotations(keys)}
 
@@ -160,7 +164,7 @@ def _joining(keys: Keys) -> Condition:
     # can draw it into this one.
     return {
         "StringEquals": _tag_that_is_given(keys),
-        "StringEqualsIfExists": {**_kind(keys), f"aws:ResourceTag/{ROTATION}": _rotations(keys)},
+        "StringEqualsIfExists": {**_kind(keys), **_MADE_BY_KMS, f"aws:ResourceTag/{ROTATION}": _rotations(keys)},
         "Null": {"kms:ResourceAliases": ["true"]},
     }
 
@@ -170,8 +174,12 @@ LIMITS: Final[Mapping[Limit, Callable[[Keys], Condition]]] = {
     Limit.NONE: lambda _: {},
     Limit.SIGNING: _signing,
     Limit.SIGNING_KEY: lambda _: {"StringEquals": {"kms:KeyUsage": ["SIGN_VERIFY"]}},
-    Limit.SUCCESSOR: lambda keys: {"StringEquals": {**_kind(keys), **_tag_that_is_given(keys)}},
+    Limit.SUCCESSOR: lambda keys: {
+        "StringEquals": {**_kind(keys), **_tag_that_is_given(keys)},
+        "StringEqualsIfExists": _MADE_BY_KMS,
+    },
     Limit.JOINING: _joining,
+    Limit.NEW_KEY: lambda _: {"Null": {"kms:ResourceAliases": ["true"]}},
     Limit.OWN_TAGS: lambda _: {"ForAllValues:StringLike": {"aws:TagKeys": [f"{PREFIX}*"]}},
     Limit.LONGEST_WAIT: lambda _: {
         "NumericGreaterThanEquals": {"kms:ScheduleKeyDeletionPendingWindowInDays": [str(MAX_WINDOW)]}

@@ -193,6 +193,8 @@ def test_a_rotator_makes_a_successor_of_the_same_kind_in_its_rotation_and_nothin
     assert may_create()
     assert not may_create(kms__KeySpec="RSA_4096")
     assert not may_create(kms__KeyUsage="ENCRYPT_DECRYPT")
+    assert may_create(kms__KeyOrigin="AWS_KMS")
+    assert not may_create(kms__KeyOrigin="EXTERNAL")
     assert not may_create(**{"aws__RequestTag/kmsjose__rotation": "payments"})
     assert not may_create(**{"aws__RequestTag/kmsjose__rotation": None, "aws__TagKeys": None})
 
