@@ -241,6 +241,7 @@ class FetchError(KmsJoseError):
         "redirect-refused": "give the final URL: a redirect is followed to the same host and port alone, and three times at most",
         "bad-status": "check the URL; a status of 429, or from 500 on, may pass by itself",
         "bad-content": "look at what the URL gives; if it is the right one, tell who publishes there",
+        "no-keys": "ask who publishes there: every key was withdrawn, or the set has none that this package can use",
         "key-private": "tell the issuer: a private key that was published is lost, and nothing that it signed can be trusted",
     }  # fmt: skip
 
