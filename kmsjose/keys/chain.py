@@ -1,11 +1,12 @@
 """Certificate chains: the leaf's key signs tokens, and each certificate is issued by the next (RFC 5280 section 6.1).
 
-Revocation is not looked at, and neither are policies or names: a CA whose constraints on them are critical is refused.
+Revocation is not looked at, and neither are policies or names: a CA with constraints on names is refused, and so is one
+whose constraints on policies are critical.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -14,7 +15,7 @@ from typing import Final
 from cryptography.hazmat.primitives import serialization
 
 from ..claims import seconds
-from ..errors import VerificationError
+from ..errors import InputError, VerificationError
 from .certificate import Certificate, certificates_of_pem
 from .public_key import PublicKey
 
@@ -22,6 +23,7 @@ from .public_key import PublicKey
 MAX_CERTIFICATES: Final = 10
 #: Trust anchors that are read of one file.
 MAX_ANCHORS: Final = 1000
+_ANY_PURPOSE: Final = "2.5.29.37.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ Profile = Callable[[Chain], None]
 def check_chain(chain: Chain, key: PublicKey, *, at: datetime | None = None) -> None:
     """Check that a chain certifies a key that signs tokens, down from its last certificate.
 
-    Whether that one is to be trusted is another question: see `check_trust`.
+    Whether that one is to be trusted, and for what purposes, are other questions: see `check_trust`.
 
     Args:
         chain: The leaf first.
@@ -163,7 +165,9 @@ def check_path(certificates: Sequence[Certificate], *, at: datetime | None = Non
     for place, certificate in enumerate(certificates, 1):
         if certificate.not_understood:
             named = certificate.not_understood[0]
-            raise VerificationError("chain-invalid", f"certificate {place} has the critical extension {named[:64]}")
+            raise VerificationError(
+                "chain-invalid", f"certificate {place} has the extension {named[:64]}, which is not understood"
+            )
         if moment < certificate.not_before:
             raise VerificationError(
                 "certificate-not-yet-valid", f"certificate {place} begins at {certificate.not_before.isoformat()}"
@@ -209,29 +213,54 @@ def read_anchors(pem: str | bytes) -> tuple[Certificate, ...]:
     return certificates_of_pem(pem, MAX_ANCHORS)
 
 
-def check_trust(chain: Chain, anchors: Sequence[Certificate], *, at: datetime | None = None) -> None:
+def check_trust(
+    chain: Chain,
+    anchors: Sequence[Certificate],
+    *,
+    purposes: Collection[str] = (),
+    at: datetime | None = None,
+) -> None:
     """Check that a chain of a key that signs tokens leads to a trust anchor, which may be in it or outside it.
+
+    A certificate that says what its key is for, in extendedKeyUsage, critical or not, must name one of `purposes`; of
+    a CA, anyExtendedKeyUsage will do. Without `purposes` it is refused: a certificate of a web server signs no tokens
+    (RFC 5280 section 4.2.1.12).
 
     Args:
         chain: The leaf first.
         anchors: What is trusted, as `read_anchors` reads it.
+        purposes: Object identifiers, as of `kmsjose.x509.Leaf`; a certificate may be for any of them.
         at: The time at which all certificates must be valid, the anchor's too; None takes the clock.
 
     Raises:
         VerificationError: ``chain-untrusted``; ``chain-invalid``, ``certificate-expired``,
             ``certificate-not-yet-valid``.
-        InputError: ``usage``: a time without its time zone.
+        InputError: ``usage``: a time without its time zone; `purposes` are one text.
     """
+    if isinstance(purposes, str):
+        raise InputError("usage", "purposes are a list of object identifiers, and not one text")
     _check_leaf(chain.leaf)
     refusal = VerificationError("chain-untrusted", "the chain does not lead to a trust anchor")
     for path in _paths(chain.certificates, anchors):
         try:
             check_path(path, at=at)
+            _check_purposes(path, purposes)
         except VerificationError as error:
             refusal = error
         else:
             return
     raise refusal
+
+
+def _check_purposes(path: Sequence[Certificate], purposes: Collection[str]) -> None:
+    for place, certificate in enumerate(path, 1):
+        known = purposes if place == 1 else (*purposes, _ANY_PURPOSE)
+        if certificate.purposes is not None and certificate.purposes.isdisjoint(known):
+            named = min(certificate.purposes)
+            raise VerificationError(
+                "chain-invalid",
+                f"certificate {place} is for other purposes, {named[:64]} for one; see its extendedKeyUsage",
+            )
 
 
 def _paths(certificates: tuple[Certificate, ...], anchors: Sequence[Certificate]) -> Iterator[tuple[Certificate, ...]]:
