@@ -80,7 +80,7 @@ class Chain:
         return self.certificates[0]
 
     def public_key(self, alg: str | None = None, kid: str = "") -> PublicKey:
-        """The leaf's key, with the chain as its `x5c`; it is only as trustworthy as the chain.
+        """The leaf's key, with the chain as its `x5c`, which no token carries; it is only as trustworthy as the chain.
 
         Args:
             alg: The JOSE name; needed for RSA alone.

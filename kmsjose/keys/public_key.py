@@ -31,6 +31,7 @@ class PublicKey:
         algorithm: The one algorithm that it verifies.
         kid: The key id; "" takes the RFC 7638 thumbprint.
         x5c: DER certificates, the key's own first (RFC 7517 section 4.7).
+        chained: Whether the headers of its tokens carry the `x5c`. `with_chain` says so, after checking it.
 
     Raises:
         InputError: ``key-invalid``: the material is not of the algorithm, or an RSA modulus is too small or too large.
@@ -45,6 +46,7 @@ class PublicKey:
     algorithm: Algorithm
     kid: str = ""
     x5c: tuple[bytes, ...] = field(default=(), repr=False)
+    chained: bool = field(default=False, repr=False, kw_only=True)
     spki: bytes = field(init=False, repr=False)
     _verify: Verifier = field(init=False, repr=False, compare=False)
 
