@@ -235,7 +235,7 @@ class FetchError(KmsJoseError):
         "unreachable": "check the URL, the network and the proxy, and whether the host is up",
         "tls": "the host must speak TLS 1.2 or newer at this port",
         "certificate": "check the host's certificate and name; a CA of your own is named by `ca_bundle` or SSL_CERT_FILE",
-        "proxy": "check HTTPS_PROXY and NO_PROXY: a proxy is an http:// URL, with user and password if it asks for them",
+        "proxy": "check HTTPS_PROXY and NO_PROXY: a proxy is an http:// URL, with user and password, percent-encoded, if it asks for them",
         "too-slow": "look at what slows the host; raise `timeout` if it is always so",
         "too-large": "check the URL; raise `max_size` if you expect content of this size",
         "redirect-refused": "give the final URL: a redirect is followed to the same host and port alone, and three times at most",
