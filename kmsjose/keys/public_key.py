@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -101,21 +100,11 @@ class PublicKey:
         """A public key of PEM: a ``PUBLIC KEY``, or a ``CERTIFICATE`` (its chain becomes `x5c`, unchecked).
 
         Raises:
-            InputError: as `of`, and ``key-private`` for a private key.
+            InputError: as `of`, and ``key-private`` for a private key; ``key-invalid`` for over ten certificates too.
         """
-        try:
-            data = pem.encode() if isinstance(pem, str) else pem
-            if b"PRIVATE KEY-----" in data:
-                raise InputError("key-private", "the PEM holds a private key")
-            if data.count(b"-----BEGIN PUBLIC KEY-----") > 1:
-                raise InputError("key-invalid", "the PEM holds several public keys: give each alone, or a JWK Set")
-            if b"-----BEGIN CERTIFICATE-----" in data:
-                chain = x509.load_pem_x509_certificates(data)
-                x5c = tuple(c.public_bytes(serialization.Encoding.DER) for c in chain)
-                return cls.of(chain[0].public_key(), alg, kid, x5c)
-            return cls.of(serialization.load_pem_public_key(data), alg, kid)
-        except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
-            raise InputError("key-invalid", "the PEM holds no public key") from error
+        from .pem import one_from_pem
+
+        return one_from_pem(pem, alg, kid)
 
     @classmethod
     def from_jwk(cls, jwk: Mapping[str, object] | str | bytes, alg: str | None = None) -> PublicKey:
