@@ -173,7 +173,10 @@ class RemoteKeys:
             self._held = self._fetched(before, moment)
         except FetchError as error:
             if before is not None:
-                self._held, fate = before.after(error)
+                left, fate = before.after(error)
+                # Unless another thread, that took this one for lost, has fetched newer ones.
+                if self._held is before:
+                    self._held = left
                 _LOG.warning(
                     "%s (%s); the keys that were fetched %d seconds ago are %s",
                     error.message,

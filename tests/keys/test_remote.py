@@ -666,6 +666,22 @@ class TestThreads:
         assert [error.code for error in results] == ["too-slow"] * 8
         assert len(host.asked) <= 1
 
+    def test_a_fetch_that_was_taken_for_lost_and_fails_takes_no_newer_keys(self, make, publish, host, clock, gate):
+        publish(KEY_A)
+        remote = make(timeout=9)
+        remote.find("a", ES256)
+        clock.go(5 * MINUTE)
+        self.behind(gate, host, LEAKED)
+        threads, results = self.run(lambda: list(remote), 1)
+        self.until_asked(host, 2)
+        clock.go(30)
+        publish(KEY_B)
+        assert remote.find("b", ES256) == KEY_B
+        gate.set()
+        self.finish(threads)
+        assert list(remote) == [KEY_B]
+        assert results == [[KEY_B]]
+
     def test_a_fetch_whose_thread_is_gone_is_not_waited_for_without_end(self, make, publish, host, clock, gate):
         """As in the child of a process that forked while it fetched."""
         publish(KEY_A)
