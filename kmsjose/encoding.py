@@ -40,6 +40,15 @@ def b64url_encode(data: bytes) -> bytes:
     return b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL)
 
 
+def b64_certificates(chain: Iterable[bytes]) -> list[JSON]:
+    r"""DER certificates as an x5c has them: in base64 with padding, not base64url (RFC 7515 section 4.1.6).
+
+    >>> b64_certificates([b"\xff\xfe"])
+    ['//4=']
+    """
+    return [b2a_base64(certificate, newline=False).decode() for certificate in chain]
+
+
 def b64url_decode(data: bytes) -> bytes:
     r"""The bytes of strict base64url: no padding, no foreign characters, zero in unused bits (RFC 7515 section 2).
 

@@ -235,12 +235,13 @@ class FetchError(KmsJoseError):
         "unreachable": "check the URL, the network and the proxy, and whether the host is up",
         "tls": "the host must speak TLS 1.2 or newer at this port",
         "certificate": "check the host's certificate and name; a CA of your own is named by `ca_bundle` or SSL_CERT_FILE",
-        "proxy": "check HTTPS_PROXY and NO_PROXY: a proxy is an http:// URL, with user and password if it asks for them",
+        "proxy": "check HTTPS_PROXY and NO_PROXY: a proxy is an http:// URL, with user and password, percent-encoded, if it asks for them",
         "too-slow": "look at what slows the host; raise `timeout` if it is always so",
         "too-large": "check the URL; raise `max_size` if you expect content of this size",
         "redirect-refused": "give the final URL: a redirect is followed to the same host and port alone, and three times at most",
         "bad-status": "check the URL; a status of 429, or from 500 on, may pass by itself",
         "bad-content": "look at what the URL gives; if it is the right one, tell who publishes there",
+        "no-keys": "ask who publishes there: every key was withdrawn, or the set has none that this package can use",
         "key-private": "tell the issuer: a private key that was published is lost, and nothing that it signed can be trusted",
     }  # fmt: skip
 

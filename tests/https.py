@@ -101,6 +101,7 @@ class Server:
         asked: The requests that came.
         answer: What to send for a request, in pieces; a test may change it at any time.
         stopped: Set when the test is over: what waits or sends without end looks at it.
+        cuts: Whether it closes the connection without telling so in TLS, as someone between may do.
     """
 
     port: int
@@ -108,6 +109,7 @@ class Server:
     host: str = "127.0.0.1"
     asked: list[Asked] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
+    cuts: bool = False
 
     @property
     def url(self) -> str:
@@ -149,6 +151,8 @@ def serving(
             server.asked.append(asked)
             for piece in server.answer(asked):
                 secure.sendall(piece)
+            if isinstance(secure, ssl.SSLSocket) and not server.cuts:
+                secure.unwrap()
 
     with _listening(serve, host) as (port, stopped):
         server = Server(port, answer, host, stopped=stopped)

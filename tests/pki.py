@@ -27,7 +27,7 @@ USAGES = (
 
 
 def named(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)] if text else [])
 
 
 def usage(*allowed: str) -> x509.KeyUsage:

@@ -16,6 +16,8 @@ from .durations import Duration
 from .options import alg, examples, out
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Name
+
     from ..keys import Chain
     from ..x509.request import Request
     from ..x509.role import Role
@@ -54,7 +56,7 @@ def csr(place: Place, /, *, key: str, alg: str | None, subject: str, sans: Seque
 )
 @_KEY
 @alg("The algorithm that signs the certificate; only an RSA key needs it.")
-@click.option("--subject", metavar="NAME", help="Whom it is for: CN=issuer,O=Example; else as the request says.")
+@click.option("--subject", metavar="NAME", help="Whom it is for: CN=issuer,O=Example.")
 @_SAN
 @click.option("--lifetime", type=Duration(), metavar="365d", default="365d", show_default=True, help="From now on.")
 @click.option("--ca", is_flag=True, help="It is a CA's: its key issues certificates, and signs nothing else.")
@@ -87,8 +89,9 @@ def cert(
 ) -> None:
     """Write a certificate in PEM: of KEY itself, or by KEY as a CA for the request in --csr.
 
-    Behind the new certificate stand those of the CAs above it; the root is left out. The names of a request are
-    certified as they are: look at them, or replace them with --subject and --san.
+    Behind the new certificate stand those of the CAs above it; the root is left out. The names of a request are told,
+    and certified as they are; `kmsjose inspect` shows them before. With --subject or --san, none of them is: the
+    certificate has the names that you give, and no others.
     """
     from .. import x509
 
@@ -123,13 +126,19 @@ def _request(path: str, subject: str | None, sans: Sequence[str]) -> Request:
     from ..x509.request import MAX_REQUEST_SIZE
 
     request = x509.read_request(streams.read(path, MAX_REQUEST_SIZE))
-    named = request.subject if subject is None else x509.name(subject)
-    return replace(request, subject=named, sans=tuple(sans) or request.sans)
+    streams.say(f"requested: {_names(request.subject, request.sans)}")
+    if subject is None and not sans:
+        return request
+    return replace(request, subject=x509.name(subject or ""), sans=tuple(sans))
 
 
 def _tell(chain: Chain) -> None:
     from ..x509.names import names_of
 
     leaf = chain.leaf
-    names = ", ".join((leaf.subject.rfc4514_string(), *names_of(leaf.native.extensions)))
+    names = _names(leaf.subject, names_of(leaf.native.extensions))
     streams.say(f"certified: {names}, until {leaf.not_after.isoformat()}")
+
+
+def _names(subject: Name, sans: Sequence[str]) -> str:
+    return ", ".join(filter(None, (subject.rfc4514_string(), *sans)))

@@ -34,9 +34,9 @@ _UNVERIFIED: Final = "Nothing was verified: anyone can have written this."
 def inspect(*, as_json: bool, file: str | None) -> None:
     """Decode any token, message or key for a person to read, without trusting it.
 
-    It shows a JWS or JWT of any form, a JWK, a JWK Set, or PEM; and a COSE message, CWT, COSE_Key or COSE_KeySet, as it
-    is or in hex or base64, in CBOR diagnostic notation. It also tells what is odd. What is malformed is shown as far as
-    it can be read. Private keys are never shown.
+    It shows a JWS or JWT of any form, a JWK, a JWK Set, or PEM, a certificate request for one; and a COSE message, CWT,
+    COSE_Key or COSE_KeySet, as it is or in hex or base64, in CBOR diagnostic notation. It also tells what is odd. What
+    is malformed is shown as far as it can be read. Private keys are never shown.
     """
     data = streams.read(file)
     if len(data) > streams.MAX_INPUT:

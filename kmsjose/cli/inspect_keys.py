@@ -1,6 +1,8 @@
-"""What a JWK, a JWK Set or a PEM file holds; what is private in it is never shown."""
+"""What a JWK, a JWK Set or a PEM file holds, a certificate request for one; what is private in it is never shown."""
 
 from __future__ import annotations
+
+from cryptography.hazmat.primitives import serialization
 
 from ..algorithms import TABLE
 from ..encoding import JSON, JSONObject
@@ -44,6 +46,8 @@ def of_pem(data: bytes) -> Reading | None:
     """What a PEM file holds, or None if that can't be read."""
     if b"PRIVATE KEY-----" in data:
         return _of_private_pem(data)
+    if b"-----BEGIN CERTIFICATE REQUEST-----" in data:
+        return _of_request(data)
     found = _public(data)
     if not found:
         return None
@@ -69,6 +73,21 @@ def _of_private_pem(data: bytes) -> Reading:
         reading.parts["key"] = _described(found)
     else:
         reading.odd.append("key: it is encrypted, of a kind that is not known here, or damaged")
+    return reading
+
+
+def _of_request(data: bytes) -> Reading:
+    from .. import x509
+
+    reading = Reading("PEM certificate request")
+    try:
+        request = x509.read_request(data)
+    except InputError as error:
+        reading.odd.append(error.message)
+        return reading
+    key = request.material.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    reading.parts["key"] = _described(_public(key))
+    reading.parts["request"] = {"subject": request.subject.rfc4514_string(), "other names": [*request.sans]}
     return reading
 
 

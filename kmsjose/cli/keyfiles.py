@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from ..errors import InputError
+from ..errors import FetchError, InputError
 from . import streams
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _CBOR_ARRAY, _CBOR_MAP = 4, 5
 _OF_THE_KEYS: Final = ("key-invalid", "key-private", "key-conflict", "alg-required")
 #: What begins a URL of any scheme: all but https are refused as such, not looked for as files.
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_NO_KEYS: Final = "it holds no key that can be used"
 
 
 def load(place: str, algorithms: Sequence[str] = (), purpose: Purpose = "assertionMethod") -> KeySet:
@@ -44,11 +45,14 @@ def _of_file(path: str, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
     if len(data) > streams.MAX_INPUT:
         raise InputError("key-invalid", f"{path} is over {streams.MAX_INPUT} bytes")
     try:
-        return _usable(path, data, algorithms, purpose)
+        keys = _told(path, _parse(data, algorithms, purpose))
     except InputError as error:
         if error.code not in _OF_THE_KEYS:
             raise
         raise InputError(error.code, f"{path}: {error.message}") from error
+    if not keys:
+        raise InputError("key-invalid", f"{path}: {_NO_KEYS}")
+    return keys
 
 
 def _of_url(url: str, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
@@ -59,20 +63,21 @@ def _of_url(url: str, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
     name = str(HttpsURL.parse(url))
     data = fetch(url).body
     try:
-        return _usable(name, data, algorithms, purpose)
+        keys = _told(name, _parse(data, algorithms, purpose))
     except InputError as error:
         if error.code not in _OF_THE_KEYS or error.code == "alg-required":
             raise
         raise unusable(name, error) from error
+    if not keys:
+        raise FetchError("no-keys", f"{name}: {_NO_KEYS}")
+    return keys
 
 
-def _usable(name: str, data: bytes, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
-    keys = _parse(data, algorithms, purpose)
+def _told(name: str, keys: KeySet) -> KeySet:
+    """The same keys, after telling which of them are skipped."""
     for skipped in keys.skipped:
         key = f"key {skipped.index + 1}" if skipped.kid is None else f"key {skipped.index + 1} ({skipped.kid[:64]})"
         streams.say(f"note: {key} of {name} is skipped: {skipped.reason}")
-    if not keys:
-        raise InputError("key-invalid", "it holds no key that can be used")
     return keys
 
 

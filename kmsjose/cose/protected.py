@@ -40,9 +40,10 @@ def with_ours(parameters: Parameters | None, ours: Mapping[Label, object]) -> di
 def headers(
     public_key: PublicKey, protected: Parameters | None, unprotected: Parameters | None, *, fully_specified: bool
 ) -> tuple[bytes, bytes]:
-    """The protected and unprotected header of a key's signature, encoded: alg, kid, its x5chain, what the caller adds.
+    """The protected and unprotected header of a key's signature, encoded: alg, kid, what the caller adds.
 
-    An x5chain that the caller adds, protected or not, stands for the key's own; a protected None leaves it out.
+    The chain that `with_chain` gave the key is added as x5chain. One that the caller adds, protected or not, stands for
+    it; a protected None leaves it out.
 
     Raises:
         InputError: ``header-invalid``, ``cbor-invalid``.
@@ -73,7 +74,7 @@ def _headers(
     ours: CBORMap = {Label.ALG: row.cose if number is None else number, Label.KID: kid_of_text(public_key.kid)}
     inner, outer = _given(protected, ours), _given(unprotected, ours)
     placed = Label.X5CHAIN in outer or (protected is not None and Label.X5CHAIN in protected)
-    if public_key.x5c and not placed:
+    if public_key.chained and not placed:
         ours[Label.X5CHAIN] = _x5chain(public_key.x5c)
     return _encoded({**ours, **inner}, outer)
 
@@ -121,7 +122,7 @@ def _encoded(protected: CBORMap, unprotected: CBORMap) -> tuple[bytes, bytes]:
 def certificate_header(public_key: PublicKey) -> dict[int, CBOR]:
     """The x5chain and x5t parameters of a key that has a certificate chain (RFC 9360 section 2).
 
-    The x5chain is in every protected header of such a key. Add these for an x5t too, or to have them unprotected.
+    `with_chain` puts the x5chain into every protected header. Add these for an x5t too, or to have them unprotected.
 
     Raises:
         InputError: ``header-invalid``: the key has no chain.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 
-from ..encoding import JSONObject, b64url_encode, json_dumps, json_object
+from ..encoding import JSONObject, b64_certificates, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from ..keys.public_key import PublicKey
 from .header import MAX_HEADER_SIZE, check_header, extension_names
@@ -16,7 +15,7 @@ from .header import MAX_HEADER_SIZE, check_header, extension_names
 def make_header(
     public_key: PublicKey, extra: Mapping[str, object], *, b64: bool = True, fully_specified: bool = False
 ) -> JSONObject:
-    """A protected header for a key: alg, kid, its x5c if it has a chain, then what the caller adds.
+    """A protected header for a key: alg, kid, the chain that `with_chain` gave it, then what the caller adds.
 
     It is checked as a verifier would. What the caller adds as x5c stands for the key's own, and None leaves it out.
 
@@ -27,7 +26,7 @@ def make_header(
     if taken := {"alg", "kid", "b64"} & extra.keys():
         raise InputError("header-invalid", f"the call itself sets {', '.join(sorted(taken))}")
     header: JSONObject = {"alg": (row.fully_specified if fully_specified else None) or row.name, "kid": public_key.kid}
-    added = {**_chain_of(public_key), **extra}
+    added = {**(_x5c(public_key) if public_key.chained else {}), **extra}
     header.update({name: value for name, value in added.items() if value is not None})  # type: ignore[misc]  # checked as JSON below
     try:
         header = json_object(json_dumps(header))
@@ -76,17 +75,15 @@ def _kept(public_key: PublicKey, extra: tuple[tuple[str, object], ...], b64: boo
 def certificate_header(public_key: PublicKey) -> dict[str, object]:
     """The x5c and x5t#S256 parameters of a key that has a certificate chain (RFC 7515 sections 4.1.6 and 4.1.8).
 
-    The x5c is in every header of such a key; add these where a verifier asks for the thumbprint too.
+    `with_chain` puts the x5c into every header; add these where a verifier asks for the thumbprint too.
 
     Raises:
         InputError: ``header-invalid``: the key has no chain.
     """
     if not public_key.x5c:
         raise InputError("header-invalid", "the key has no certificate chain")
-    return {**_chain_of(public_key), "x5t#S256": b64url_encode(sha256(public_key.x5c[0]).digest()).decode()}
+    return {**_x5c(public_key), "x5t#S256": b64url_encode(sha256(public_key.x5c[0]).digest()).decode()}
 
 
-def _chain_of(public_key: PublicKey) -> dict[str, object]:
-    # Base64, not base64url (RFC 7515 section 4.1.6).
-    chain = public_key.x5c
-    return {"x5c": [b64encode(certificate).decode() for certificate in chain]} if chain else {}
+def _x5c(public_key: PublicKey) -> dict[str, object]:
+    return {"x5c": b64_certificates(public_key.x5c)}

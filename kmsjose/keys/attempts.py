@@ -82,6 +82,11 @@ class Attempts:
             # A copy: the error itself holds on to the frames that it went through.
             self.failure = copy(error)
             self._failures += 1
+        except BaseException as error:
+            told = f"the last fetch was broken off by {type(error).__name__}"
+            self.failure = FetchError("unreachable", told, retryable=True)
+            self._failures += 1
+            raise
         else:
             self.failure = None
             self._failures = 0

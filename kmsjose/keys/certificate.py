@@ -29,13 +29,15 @@ BAD_FORM: Final = (
     x509.UnsupportedGeneralNameType,
     UserWarning,  # where Python makes errors of warnings
 )
-# Looked at here, or bound to a purpose that only the profile knows: extendedKeyUsage. No other may be critical.
+# Looked at here or by who trusts a chain; no other may be critical.
 _UNDERSTOOD: Final = frozenset({
     ExtensionOID.BASIC_CONSTRAINTS,
     ExtensionOID.KEY_USAGE,
     ExtensionOID.EXTENDED_KEY_USAGE,
     ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
 })  # fmt: skip
+# Not looked at, and not to be left aside whether critical or not, as RFC 5280 section 4.2.1.10 wants them to be.
+_NEVER: Final = frozenset({ExtensionOID.NAME_CONSTRAINTS})
 _HASHES: Final = frozenset(row.hash.name for row in TABLE if row.hash is not None)
 _BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
 _E = TypeVar("_E", bound=x509.ExtensionType)
@@ -54,7 +56,8 @@ class Certificate:
         not_after: The last second of its validity.
         basic_constraints: Whether it is a CA's, or None.
         key_usage: What its key may do, or None for anything.
-        not_understood: Critical extensions that are not understood here, by their identifiers.
+        purposes: The object identifiers of what its key is for, or None for anything (RFC 5280 section 4.2.1.12).
+        not_understood: The identifiers of critical extensions that are not understood here, and of name constraints.
         spki: Its public key, as DER SubjectPublicKeyInfo.
     """
 
@@ -66,6 +69,7 @@ class Certificate:
     not_after: datetime = field(compare=False)
     basic_constraints: x509.BasicConstraints | None = field(repr=False, compare=False)
     key_usage: x509.KeyUsage | None = field(repr=False, compare=False)
+    purposes: frozenset[str] | None = field(repr=False, compare=False)
     not_understood: tuple[str, ...] = field(repr=False, compare=False)
     spki: bytes = field(repr=False, compare=False)
 
@@ -98,6 +102,7 @@ class Certificate:
             ValueError: or another of `BAD_FORM`.
         """
         extensions = native.extensions
+        purposes = _extension(extensions, x509.ExtendedKeyUsage)
         return cls(
             native.public_bytes(serialization.Encoding.DER),
             native,
@@ -107,7 +112,10 @@ class Certificate:
             native.not_valid_after_utc,
             _extension(extensions, x509.BasicConstraints),
             _extension(extensions, x509.KeyUsage),
-            tuple(e.oid.dotted_string for e in extensions if e.critical and e.oid not in _UNDERSTOOD),
+            None if purposes is None else frozenset(purpose.dotted_string for purpose in purposes),
+            tuple(
+                e.oid.dotted_string for e in extensions if e.oid in _NEVER or (e.critical and e.oid not in _UNDERSTOOD)
+            ),
             native.public_key().public_bytes(
                 serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
             ),
@@ -137,18 +145,27 @@ class Certificate:
 
     @property
     def is_self_signed(self) -> bool:
-        """Whether its own key signed it, as that of a root did."""
-        return self.is_self_issued and self.is_signed_by(self)
+        """Whether its own key signed it, as that of a root did; under a hash that is not accepted its names say so."""
+        return self.is_self_issued and (not self._is_strong or self._is_of(self))
 
     def is_signed_by(self, issuer: Certificate) -> bool:
         """Whether its issuer is the subject of another certificate, whose key signed it by an algorithm known here."""
-        if not is_known(issuer.native.public_key()):
+        return self._is_strong and is_known(issuer.native.public_key()) and self._is_of(issuer)
+
+    @property
+    def _is_strong(self) -> bool:
+        try:
+            return is_strong(self.native.signature_hash_algorithm)
+        except BAD_FORM:
             return False
+
+    def _is_of(self, issuer: Certificate) -> bool:
+        """Whether its issuer is the subject of another certificate, whose key signed it, of whatever kind it is."""
         try:
             self.native.verify_directly_issued_by(issuer.native)
-            return is_strong(self.native.signature_hash_algorithm)
         except (InvalidSignature, *BAD_FORM):
             return False
+        return True
 
 
 def _extension(extensions: x509.Extensions, kind: type[_E]) -> _E | None:

@@ -1,6 +1,7 @@
 """Certificate chains: the leaf's key signs tokens, and each certificate is issued by the next (RFC 5280 section 6.1).
 
-Revocation is not looked at, and neither are policies or names: a CA whose constraints on them are critical is refused.
+Revocation is not looked at, and neither are policies or names: a CA with constraints on names is refused, and so is one
+whose constraints on policies are critical.
 """
 
 from __future__ import annotations
@@ -20,8 +21,6 @@ from .public_key import PublicKey
 
 #: Certificates of one chain that are looked at.
 MAX_CERTIFICATES: Final = 10
-#: Trust anchors that are read of one file.
-MAX_ANCHORS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class Chain:
         return self.certificates[0]
 
     def public_key(self, alg: str | None = None, kid: str = "") -> PublicKey:
-        """The leaf's key, with the chain as its `x5c`; it is only as trustworthy as the chain.
+        """The leaf's key, with the chain as its `x5c`, which no token carries; it is only as trustworthy as the chain.
 
         Args:
             alg: The JOSE name; needed for RSA alone.
@@ -105,7 +104,7 @@ Profile = Callable[[Chain], None]
 def check_chain(chain: Chain, key: PublicKey, *, at: datetime | None = None) -> None:
     """Check that a chain certifies a key that signs tokens, down from its last certificate.
 
-    Whether that one is to be trusted is another question: see `check_trust`.
+    Whether that one is to be trusted, and for what purposes, are other questions: see `check_trust`.
 
     Args:
         chain: The leaf first.
@@ -117,7 +116,7 @@ def check_chain(chain: Chain, key: PublicKey, *, at: datetime | None = None) -> 
         InputError: ``usage``: a time without its time zone.
     """
     check_certifies(chain, key)
-    _check_leaf(chain.leaf)
+    check_leaf(chain.leaf)
     check_path(chain.certificates, at=at)
 
 
@@ -147,7 +146,12 @@ def check_certifies(chain: Chain, key: PublicKey) -> None:
         raise VerificationError("chain-invalid", f"the first certificate is not of the key; {told}")
 
 
-def _check_leaf(leaf: Certificate) -> None:
+def check_leaf(leaf: Certificate) -> None:
+    """Check that a leaf's key may sign tokens (RFC 5280 section 4.2.1.3).
+
+    Raises:
+        VerificationError: ``chain-invalid``.
+    """
     if not leaf.may_sign:
         raise VerificationError("chain-invalid", "the leaf's keyUsage does not allow digitalSignature")
 
@@ -163,7 +167,9 @@ def check_path(certificates: Sequence[Certificate], *, at: datetime | None = Non
     for place, certificate in enumerate(certificates, 1):
         if certificate.not_understood:
             named = certificate.not_understood[0]
-            raise VerificationError("chain-invalid", f"certificate {place} has the critical extension {named[:64]}")
+            raise VerificationError(
+                "chain-invalid", f"certificate {place} has the extension {named[:64]}, which is not understood"
+            )
         if moment < certificate.not_before:
             raise VerificationError(
                 "certificate-not-yet-valid", f"certificate {place} begins at {certificate.not_before.isoformat()}"
@@ -198,47 +204,3 @@ def check_issuers(certificates: Iterable[Certificate], *, below: int = 0, first:
                 f"certificate {place} allows {certificate.path_length} CAs below it, and there would be {below}",
             )
         below += not certificate.is_self_issued
-
-
-def read_anchors(pem: str | bytes) -> tuple[Certificate, ...]:
-    """The trust anchors of a PEM text, in any order.
-
-    Raises:
-        InputError: ``certificate-invalid``; ``key-private``: the PEM holds a private key too.
-    """
-    return certificates_of_pem(pem, MAX_ANCHORS)
-
-
-def check_trust(chain: Chain, anchors: Sequence[Certificate], *, at: datetime | None = None) -> None:
-    """Check that a chain of a key that signs tokens leads to a trust anchor, which may be in it or outside it.
-
-    Args:
-        chain: The leaf first.
-        anchors: What is trusted, as `read_anchors` reads it.
-        at: The time at which all certificates must be valid, the anchor's too; None takes the clock.
-
-    Raises:
-        VerificationError: ``chain-untrusted``; ``chain-invalid``, ``certificate-expired``,
-            ``certificate-not-yet-valid``.
-        InputError: ``usage``: a time without its time zone.
-    """
-    _check_leaf(chain.leaf)
-    refusal = VerificationError("chain-untrusted", "the chain does not lead to a trust anchor")
-    for path in _paths(chain.certificates, anchors):
-        try:
-            check_path(path, at=at)
-        except VerificationError as error:
-            refusal = error
-        else:
-            return
-    raise refusal
-
-
-def _paths(certificates: tuple[Certificate, ...], anchors: Sequence[Certificate]) -> Iterator[tuple[Certificate, ...]]:
-    """The ways from a leaf to an anchor; there are several where a CA has renewed its certificate."""
-    for end, certificate in enumerate(certificates, 1):
-        if certificate in anchors:
-            yield certificates[:end]
-        for anchor in anchors:
-            if anchor.subject == certificate.issuer and certificate.is_signed_by(anchor):
-                yield (*certificates[:end], anchor)

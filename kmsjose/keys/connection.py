@@ -59,7 +59,8 @@ def connected(url: HttpsURL, context: ssl.SSLContext, deadline: Deadline) -> Ite
     plain = _dial(url.host, url.port, deadline) if proxy is None else _tunnel(proxy, url, deadline)
     with plain:
         plain.settimeout(deadline.left())
-        with context.wrap_socket(plain, server_hostname=url.host) as secure:
+        # An end that TLS does not vouch for is none: someone may have cut the answer short (RFC 9112 section 9.8).
+        with context.wrap_socket(plain, server_hostname=url.host, suppress_ragged_eofs=False) as secure:
             yield secure
 
 

@@ -13,8 +13,11 @@ from ..errors import InputError
 _HTTPS_PORT: Final = 443
 #: What may stand in a URL as it is sent; a space or a line end would change the request.
 _PRINTABLE: Final = re.compile(r"[!-~]+")
-_LABEL: Final = r"[a-z0-9_-]{1,63}"
-_NAME: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+#: A host and a port, matched as a whole: nothing may stand beside an address in brackets (RFC 3986 section 3.2).
+_AUTHORITY: Final = re.compile(r"(?:\[(?P<address>[^\[\]]*)\]|(?P<name>[^:\[\]]*))(?::(?P<port>[0-9]{0,5}))?")
+_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NAME: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+_MAX_PORT: Final = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,16 @@ class HttpsURL:
             raise InputError("usage", "a URL is text of printable ASCII characters, without spaces")
         try:
             parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port
         except ValueError:
-            raise InputError("usage", "the URL has a host or port that is none") from None
+            raise _no_host() from None
         if parts.scheme != "https":
             raise InputError("usage", "only an https URL is fetched: keys that come in the clear can be exchanged")
         if "@" in parts.netloc:
             raise InputError("usage", "the URL holds a user or password, which is not sent and would end up in logs")
-        if port == 0 or not (_NAME.fullmatch(host) or _is_ipv6(host)):
-            raise InputError("usage", "the URL has a host or port that is none")
+        try:
+            host, port = host_and_port(parts.netloc)
+        except ValueError:
+            raise _no_host() from None
         path = parts.path or "/"
         return cls(host, port or _HTTPS_PORT, f"{path}?{parts.query}" if parts.query else path)
 
@@ -76,6 +80,43 @@ class HttpsURL:
 
     def __str__(self) -> str:
         return self.origin + self.target.partition("?")[0]
+
+
+def host_and_port(authority: str) -> tuple[str, int | None]:
+    """The host, in lower case and without brackets, and the port, if there is one, of what a URL has before its path.
+
+    Args:
+        authority: Without user and password.
+
+    Raises:
+        ValueError: It is no name or address, or no port.
+
+    >>> host_and_port("[2001:DB8::1]:8443")
+    ('2001:db8::1', 8443)
+    """
+    found = _AUTHORITY.fullmatch(authority.lower())
+    if found is None:
+        raise ValueError
+    address, name, digits = found["address"], found["name"], found["port"]
+    if not (is_host_name(name) if address is None else _is_ipv6(address)):
+        raise ValueError
+    port = int(digits) if digits else None
+    if port is not None and not 1 <= port <= _MAX_PORT:
+        raise ValueError
+    return address or name, port
+
+
+def is_host_name(text: str) -> bool:
+    """Whether it is the name of a host, in ASCII; an underscore may stand where a letter does.
+
+    >>> is_host_name("issuer.example"), is_host_name("-.example")
+    (True, False)
+    """
+    return _NAME.fullmatch(text) is not None
+
+
+def _no_host() -> InputError:
+    return InputError("usage", "the URL has a host or port that is none")
 
 
 def _is_ipv6(host: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from binascii import Error as BinasciiError
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from ..algorithms import BY_NAME, TABLE, Algorithm, Material, by_name
-from ..encoding import JSONObject, b64url_decode, b64url_encode, json_dumps, json_object
+from ..encoding import JSONObject, b64_certificates, b64url_decode, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from .public_key import PublicKey
 
@@ -163,7 +163,7 @@ def to_jwk(key: PublicKey, *, fully_specified: bool = False) -> JSONObject:
     alg = row.fully_specified if fully_specified and row.fully_specified else row.name
     jwk: JSONObject = {**_required(key.material, row), "kid": key.kid, "use": "sig", "alg": alg}
     if key.x5c:
-        jwk["x5c"] = [b64encode(certificate).decode() for certificate in key.x5c]
+        jwk["x5c"] = b64_certificates(key.x5c)
     return jwk
 
 

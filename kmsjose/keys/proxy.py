@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from ..errors import FetchError
-from .https_url import HttpsURL
+from .https_url import HttpsURL, host_and_port
 
 _PORT: Final = 80
 
@@ -37,24 +37,25 @@ def proxy_for(url: HttpsURL) -> Proxy | None:
     """The proxy of ``HTTPS_PROXY``, unless ``NO_PROXY`` exempts the host of the URL.
 
     Raises:
-        FetchError: ``proxy``: it is no http:// URL.
+        FetchError: ``proxy``: it is no http:// URL, or has more than a host, a port, a user and a password.
     """
     written = getproxies().get("https")
     if not written or proxy_bypass(url.host) or proxy_bypass(url.authority):
         return None
     try:
         parts = urlsplit(written if "://" in written else f"http://{written}")
-        host, port = parts.hostname, parts.port
+        host, port = host_and_port(parts.netloc.rpartition("@")[2])
     except ValueError:
         raise _refusal() from None
-    if parts.scheme != "http" or not host:
+    # What follows the host may be the rest of a password that should have been percent-encoded.
+    if parts.scheme != "http" or parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise _refusal()
     return Proxy(host, port or _PORT, _authorization(parts.username, parts.password))
 
 
 def _refusal() -> FetchError:
     # What is configured may hold a password, so it is not repeated.
-    return FetchError("proxy", "the proxy that is configured is no http:// URL of a host")
+    return FetchError("proxy", "the proxy that is configured is no http:// URL of a host alone")
 
 
 def _authorization(user: str | None, password: str | None) -> dict[str, str]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -31,6 +30,7 @@ class PublicKey:
         algorithm: The one algorithm that it verifies.
         kid: The key id; "" takes the RFC 7638 thumbprint.
         x5c: DER certificates, the key's own first (RFC 7517 section 4.7).
+        chained: Whether the headers of its tokens carry the `x5c`. `with_chain` says so, after checking it.
 
     Raises:
         InputError: ``key-invalid``: the material is not of the algorithm, or an RSA modulus is too small or too large.
@@ -45,6 +45,7 @@ class PublicKey:
     algorithm: Algorithm
     kid: str = ""
     x5c: tuple[bytes, ...] = field(default=(), repr=False)
+    chained: bool = field(default=False, repr=False, kw_only=True)
     spki: bytes = field(init=False, repr=False)
     _verify: Verifier = field(init=False, repr=False, compare=False)
 
@@ -99,21 +100,11 @@ class PublicKey:
         """A public key of PEM: a ``PUBLIC KEY``, or a ``CERTIFICATE`` (its chain becomes `x5c`, unchecked).
 
         Raises:
-            InputError: as `of`, and ``key-private`` for a private key.
+            InputError: as `of`, and ``key-private`` for a private key; ``key-invalid`` for over ten certificates too.
         """
-        try:
-            data = pem.encode() if isinstance(pem, str) else pem
-            if b"PRIVATE KEY-----" in data:
-                raise InputError("key-private", "the PEM holds a private key")
-            if data.count(b"-----BEGIN PUBLIC KEY-----") > 1:
-                raise InputError("key-invalid", "the PEM holds several public keys: give each alone, or a JWK Set")
-            if b"-----BEGIN CERTIFICATE-----" in data:
-                chain = x509.load_pem_x509_certificates(data)
-                x5c = tuple(c.public_bytes(serialization.Encoding.DER) for c in chain)
-                return cls.of(chain[0].public_key(), alg, kid, x5c)
-            return cls.of(serialization.load_pem_public_key(data), alg, kid)
-        except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
-            raise InputError("key-invalid", "the PEM holds no public key") from error
+        from .pem import one_from_pem
+
+        return one_from_pem(pem, alg, kid)
 
     @classmethod
     def from_jwk(cls, jwk: Mapping[str, object] | str | bytes, alg: str | None = None) -> PublicKey:

@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -16,6 +15,7 @@ from ..errors import FetchError, InputError, VerificationError
 from . import freshness
 from .attempts import Attempts
 from .fetch import MAX_SIZE, TIMEOUT, check_limits, fetch
+from .held import Held
 from .https_url import HttpsURL
 from .key_set import KeySet
 from .moment import Moment, now
@@ -39,8 +39,11 @@ class RemoteKeys:
 
     They are fetched when they are first asked for, and stay fresh for as long as the answer's headers say, within
     bounds. Then one thread fetches them again, while the others use what is there. A kid or algorithm that they do not
-    have makes them be fetched before their time, as often as `cooldown` allows. If a fetch fails, the keys of the one
-    before it stay in use for `max_stale`, with a warning of the logger ``kmsjose.keys``.
+    have makes them be fetched before their time, as often as `cooldown` allows.
+
+    If a fetch fails, the keys of the one before it stay in use for `max_stale`, with a warning of the logger
+    ``kmsjose.keys``. Where the answer says that there are no such keys (404, 410, a JWK Set without one that can be
+    used), they are used for as long as they are fresh. Where it holds a private key, they are dropped at once.
 
     Make one for each issuer, once. It is safe between threads. A lookup may wait for the network, so in asyncio verify
     in a thread.
@@ -92,7 +95,7 @@ class RemoteKeys:
         self._url, self._timeout, self._max_size, self._ca_bundle = url, timeout, max_size, ca_bundle
         self._default_age, self._min_age, self._max_age, self._max_stale, pause = (s.total_seconds() for s in spans)
         self._clock = clock
-        self._held: _Held | None = None
+        self._held: Held | None = None
         self._attempts = Attempts(self._load, timeout, pause, clock)
 
     def find(self, kid: str | None, algorithm: Algorithm) -> PublicKey:
@@ -112,7 +115,9 @@ class RemoteKeys:
                 raise
             self._attempts.attempt_early(_PATIENCE)
             latest = self._held
-            if latest is None or latest.keys is held.keys:
+            if latest is None:
+                raise self._refusal() from None
+            if latest.keys is held.keys:
                 raise
         return latest.keys.find(kid, algorithm)
 
@@ -125,7 +130,7 @@ class RemoteKeys:
         return self._usable().keys
 
     def refresh(self) -> KeySet:
-        """Fetch the keys now, however fresh they are; if that fails, those of before stay in use.
+        """Fetch the keys now, however fresh they are; if that fails, those of before are used as in `find`.
 
         Raises:
             FetchError: The URL can't be fetched, or gives no keys that can be used.
@@ -145,15 +150,15 @@ class RemoteKeys:
     def _longest_wait(self) -> float:
         return self._timeout + _PATIENCE
 
-    def _usable(self) -> _Held:
+    def _usable(self) -> Held:
         """The keys that are fresh, or are fetched now, or may be used for want of those."""
         held, moment = self._held, self._clock()
         if held is not None and held.is_fresh(moment):
             return held
-        others_wait = held is None or not held.is_usable(moment, self._max_stale)
+        others_wait = held is None or not held.is_usable(moment)
         self._attempts.attempt(self._longest_wait if others_wait else 0)
         latest = self._held
-        if latest is None or (latest is held and not latest.is_usable(self._clock(), self._max_stale)):
+        if latest is None or (latest.is_of(held) and not latest.is_usable(self._clock())):
             raise self._refusal()
         return latest
 
@@ -168,15 +173,20 @@ class RemoteKeys:
             self._held = self._fetched(before, moment)
         except FetchError as error:
             if before is not None:
+                left, fate = before.after(error)
+                # Unless another thread, that took this one for lost, has fetched newer ones.
+                if self._held is before:
+                    self._held = left
                 _LOG.warning(
-                    "%s (%s); the keys that were fetched %d seconds ago are kept",
+                    "%s (%s); the keys that were fetched %d seconds ago are %s",
                     error.message,
                     error.code,
                     before.since.until(moment),
+                    fate,
                 )
             raise
 
-    def _fetched(self, before: _Held | None, moment: Moment) -> _Held:
+    def _fetched(self, before: Held | None, moment: Moment) -> Held:
         answer = fetch(
             self._url,
             timeout=self._timeout,
@@ -188,9 +198,10 @@ class RemoteKeys:
         stated = freshness.lifetime(answer.headers, moment.wall)
         age = min(max(self._default_age if stated is None else stated, self._min_age), self._max_age)
         if before is not None and answer.status == 304:
-            return _Held(before.keys, before.etag, moment, age)
+            return Held(before.keys, before.etag, moment, age, self._max_stale)
         etag = answer.headers.get("etag", "")
-        return _Held(self._read(answer.body), etag if _ETAG.fullmatch(etag) else None, moment, age)
+        keys = self._read(answer.body)
+        return Held(keys, etag if _ETAG.fullmatch(etag) else None, moment, age, self._max_stale)
 
     def _read(self, body: bytes) -> KeySet:
         try:
@@ -199,7 +210,7 @@ class RemoteKeys:
             raise unusable(str(self._name), error) from error
         if not keys:
             reason = keys.skipped[0].reason if keys.skipped else "it is empty"
-            raise FetchError("bad-content", f"{self._name} holds no key that can be used: {reason}")
+            raise FetchError("no-keys", f"{self._name} holds no key that can be used: {reason}")
         return keys
 
 
@@ -212,26 +223,3 @@ def unusable(name: str, error: InputError) -> FetchError:
     """
     code = error.code if error.code in FetchError.codes else "bad-content"
     return FetchError(code, f"{name}: {error.message}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """Keys that were fetched.
-
-    Attributes:
-        keys: At least one.
-        etag: The entity tag of the JWK Set.
-        since: When they were asked for.
-        age: Seconds for which they are fresh.
-    """
-
-    keys: KeySet
-    etag: str | None
-    since: Moment
-    age: float
-
-    def is_fresh(self, moment: Moment) -> bool:
-        return self.since.until(moment) < self.age
-
-    def is_usable(self, moment: Moment, stale: float) -> bool:
-        return self.since.until(moment) < self.age + stale

@@ -17,8 +17,22 @@ const HIDDEN = /[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu;
 const hex = (number, width = 0) => number.toString(16).padStart(width, "0");
 const visible = (text) => text.replace(HIDDEN, (character) => `\\u{${hex(character.codePointAt(0))}}`);
 // The same in JSON, by escapes of its own, so that what is copied from the page is the value itself.
-const pretty = (value) => JSON.stringify(value, null, 2)
-  .replace(HIDDEN, (character) => character.replace(/[^]/g, (unit) => `\\u${hex(unit.charCodeAt(0), 4)}`));
+const escaped = (text) =>
+  text.replace(HIDDEN, (character) => character.replace(/[^]/g, (unit) => `\\u${hex(unit.charCodeAt(0), 4)}`));
+
+// JSON text, indented. Numbers stay as they are written: as values of JavaScript, large ones would be shown as others.
+function pretty(json) {
+  let made = "", last = "", depth = 0;
+  for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g)) {
+    const [opened, closes] = [/[{[]/.test(last), token === "}" || token === "]"];
+    if (closes) depth--;
+    if (opened !== closes || last === ",") made += `\n${"  ".repeat(depth)}`;
+    made += token[0] === '"' ? escaped(JSON.stringify(JSON.parse(token))) : token === ":" ? ": " : token;
+    last = token[0] === '"' ? "" : token;
+    if (token === "{" || token === "[") depth++;
+  }
+  return made;
+}
 
 function element(name, text, className) {
   const made = document.createElement(name);
@@ -37,7 +51,7 @@ function showKey({ jwk, thumbprint, type }) {
   inside("algorithm").textContent = jwk.alg;
   inside("type").textContent = type;
   inside("thumbprint").textContent = thumbprint;
-  shown.textContent = pretty(jwk);
+  shown.textContent = pretty(JSON.stringify(jwk));
   const button = inside("copy");
   button.setAttribute("aria-label", `Copy the JWK of ${inside("kid").textContent}`);
   button.addEventListener("click", async () => {
@@ -77,9 +91,10 @@ function distance(seconds, now) {
   return new Intl.RelativeTimeFormat("en").format(Math.trunc((seconds - now) / size), unit);
 }
 
-function facts({ state, key, times, size }, now) {
+function facts({ header, key, times, size }, now) {
   const rows = [];
   if (key) rows.push(["Signed by", key.jwk.kid], ["Algorithm", key.jwk.alg]);
+  if (typeof header?.typ === "string") rows.push(["Type (typ)", header.typ]);
   const told = { iat: "Issued (iat)", nbf: "Valid from (nbf)", exp: "Expires (exp)" };
   for (const [name, seconds] of Object.entries(times ?? {})) {
     const label = name === "exp" && seconds <= now ? "Expired (exp)" : told[name];
@@ -94,14 +109,15 @@ function facts({ state, key, times, size }, now) {
 function caveat({ state, times }) {
   if (state === "valid" && !times) return "Checked: the signature alone. The payload is not that of a JWT.";
   if (state === "valid") {
-    return "Checked: the signature and the times. Not checked: who issued the token (iss), and for whom it is (aud).";
+    const endless = "exp" in times ? "" : " The token has no exp: it never expires, and most verifiers refuse it.";
+    return `Checked: the signature and the times. Not checked: who issued the token (iss), for whom it is (aud), and what kind it is (typ).${endless}`;
   }
   if (state === "expired" || state === "early") return "";
   return "Nothing below is verified: anyone can have written it.";
 }
 
 function show(verdict, now) {
-  const { state, reason, header, claims, text } = verdict;
+  const { state, reason, header, headerText, claims, text } = verdict;
   part("verdict").dataset.state = state;
   part("verdict").replaceChildren(element("strong", VERDICTS[state]), element("span", visible(reason)));
   part("contents").hidden = header === undefined;
@@ -112,9 +128,9 @@ function show(verdict, now) {
     row.append(element("dt", name), element("dd", visible(value)));
     return row;
   }));
-  part("header").textContent = header === undefined ? "" : pretty(header);
+  part("header").textContent = header === undefined ? "" : pretty(headerText);
   part("payload-title").textContent = claims ? "Claims" : "Payload";
-  part("payload").textContent = claims ? pretty(claims) : visible(text ?? "");
+  part("payload").textContent = claims ? pretty(text) : visible(text ?? "");
 }
 
 function clear() {

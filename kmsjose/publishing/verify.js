@@ -1,7 +1,8 @@
 "use strict";
 // Verifies a compact JWS (RFC 7515 section 5.2) by WebCrypto. It knows nothing of the page around it.
 //
-// `verify` resolves to {state, reason} and, as far as they could be read, header, payload, times and key. States:
+// `verify` resolves to {state, reason} and, as far as they could be read, header, headerText, claims, text, size, times
+// and key. The texts are the JSON as it was sent. States:
 //   valid     the signature is good, and the times of the token do not speak against it
 //   expired   the signature is good, but the token is over
 //   early     the signature is good, but the token is not valid yet
@@ -9,6 +10,8 @@
 //   unknown   this browser can't check the signature, so nothing is said of it
 
 const MAX_TOKEN = 1 << 20;
+// Characters of the header in base64url, as `jwt.verify` has it.
+const MAX_HEADER = 1 << 16;
 const MAX_DEPTH = 254;
 const TIMES = ["iat", "nbf", "exp"];
 
@@ -26,7 +29,7 @@ async function verify(token, published, now) {
   const read = {};
   try {
     const [protectedPart, payloadPart, signaturePart] = split(token);
-    read.header = readObject(decode(protectedPart, "header"), "header");
+    [read.header, read.headerText] = readObject(decode(protectedPart, "header"), "header");
     const row = algorithmOf(read.header, published.algorithms);
     const payload = decode(payloadPart, "payload");
     readPayload(payload, read);
@@ -50,6 +53,7 @@ function split(token) {
   if (parts.length !== 3) {
     throw invalid(`A compact JWS has three parts between two periods; this has ${parts.length}.`);
   }
+  if (parts[0].length > MAX_HEADER) throw invalid("The header is over 64 KiB.");
   if (!parts[0] || !parts[2]) throw invalid("The header or the signature is missing.");
   return parts;
 }
@@ -78,7 +82,7 @@ function readObject(bytes, name) {
   }
   if (!isObject(value)) throw invalid(`The ${name} is not a JSON object.`);
   checkMembers(text, name);
-  return value;
+  return [value, text];
 }
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -111,7 +115,9 @@ function algorithmOf(header, algorithms) {
   if (typeof header.alg !== "string") throw invalid("The header names no alg.");
   if (header.alg.toLowerCase() === "none") throw invalid("The token is not signed (alg none).");
   if (!Object.hasOwn(algorithms, header.alg)) throw invalid("The header's alg is not one that is accepted here.");
-  if (Object.hasOwn(header, "kid") && typeof header.kid !== "string") throw invalid("The header's kid is not a string.");
+  for (const name of ["kid", "typ"].filter((member) => Object.hasOwn(header, member))) {
+    if (typeof header[name] !== "string") throw invalid(`The header's ${name} is not a string.`);
+  }
   return algorithms[header.alg];
 }
 
@@ -145,7 +151,7 @@ async function checkSignature(key, row, signature, signed) {
 
 const withoutUndefined = (object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 
-// Sets read.claims and read.times of a JWT, read.text of other text, and nothing of other bytes.
+// Sets read.text of text, read.claims and read.times too of a JWT, and nothing of other bytes.
 function readPayload(bytes, read) {
   read.size = bytes.length;
   let text, value;
@@ -165,6 +171,7 @@ function readPayload(bytes, read) {
     return;
   }
   checkMembers(text, "payload");
+  read.text = text;
   read.claims = value;
   read.times = {};
   for (const name of TIMES.filter((claim) => Object.hasOwn(value, claim))) {

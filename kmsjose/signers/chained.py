@@ -18,7 +18,7 @@ class ChainedSigner:
 
     def __init__(self, signer: Signer, x5c: tuple[bytes, ...]) -> None:
         self._signer = signer
-        self._public_key = replace(signer.public_key, x5c=x5c)
+        self._public_key = replace(signer.public_key, x5c=x5c, chained=True)
 
     @property
     def public_key(self) -> PublicKey:

@@ -39,7 +39,7 @@ def self_signed(
 
     Args:
         signer: Of the key to be certified, and by it.
-        subject: As RFC 4514 writes it: ``CN=issuer,O=Example``.
+        subject: As RFC 4514 writes it: ``CN=issuer,O=Example``; not empty, for it is the issuer too.
         sans: The other names, each with its kind: ``dns:``, ``uri:``, ``ip:`` or ``email:``.
         lifetime: How long it is valid from now on, at least a second; it begins five minutes earlier.
         role: What the key may do: `Leaf` or `CA`.
@@ -136,6 +136,8 @@ def _issued(
     role: Role,
     validity: _Validity,
 ) -> Certificate:
+    if not list(issuer):
+        raise InputError("name-invalid", "who issues a certificate has a name (RFC 5280 section 4.1.2.4)")
     builder = (
         x509.CertificateBuilder()
         .serial_number(x509.random_serial_number())

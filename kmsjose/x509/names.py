@@ -11,9 +11,8 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from ..errors import InputError
+from ..keys.https_url import is_host_name
 
-_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 _LOCAL_PART: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]+")
 
@@ -93,7 +92,7 @@ def _general_name(san: str) -> x509.GeneralName:
 
 
 def _dns(value: str) -> x509.GeneralName:
-    if not _HOST.fullmatch(value.removeprefix("*.")):
+    if not is_host_name(value.removeprefix("*.")):
         raise ValueError("it is a host name, in ASCII (xn-- for other letters)")
     return x509.DNSName(value)
 
@@ -112,7 +111,7 @@ def _ip(value: str) -> x509.GeneralName:
 
 def _email(value: str) -> x509.GeneralName:
     local, _, host = value.rpartition("@")
-    if not _LOCAL_PART.fullmatch(local) or not _HOST.fullmatch(host):
+    if not _LOCAL_PART.fullmatch(local) or not is_host_name(host):
         raise ValueError("it is an address such as a@host, in ASCII")
     return x509.RFC822Name(value)
 

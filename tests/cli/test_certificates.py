@@ -101,7 +101,11 @@ class TestCert:
 
     def test_what_is_certified_is_told(self, issue):
         told = issue("--lifetime", "30d").ok().stderr
-        assert told.startswith("certified: CN=issuer,O=Example, uri:https://issuer.example, until ")
+        assert "\ncertified: CN=issuer,O=Example, uri:https://issuer.example, until " in told
+
+    def test_the_names_of_a_request_are_told_before_anything_is_signed(self, local, request_, root):
+        refused = local("key", "cert", "alias/nobody", "--csr", request_, "--ca-cert", root).refused(3, "not-found")
+        assert refused.stderr.startswith("requested: CN=issuer,O=Example, uri:https://issuer.example\n")
 
     def test_a_request_is_certified_under_the_root(self, chain, root):
         issued = Chain.from_pem(chain.read_bytes())
@@ -112,7 +116,28 @@ class TestCert:
 
     def test_names_of_ones_own_replace_those_of_the_request(self, issue):
         told = issue("--subject", "CN=other", "--san", "dns:other.example").ok().stderr
-        assert told.startswith("certified: CN=other, dns:other.example, until ")
+        assert "\ncertified: CN=other, dns:other.example, until " in told
+
+    @pytest.mark.parametrize(
+        "given, names", [(("--subject", "CN=other"), "CN=other"), (("--san", "dns:other.example"), "dns:other.example")]
+    )
+    def test_with_one_of_ones_own_none_of_the_request_is_left(self, issue, given, names):
+        issued = issue(*given).ok()
+        assert f"\ncertified: {names}, until " in issued.stderr
+        leaf = Chain.from_pem(issued.stdout).leaf
+        assert b"issuer.example" not in leaf.der
+
+    def test_a_request_can_be_looked_at_before(self, run, request_):
+        shown = json.loads(run("inspect", "--json", request_).ok().stdout)
+        assert shown["request"] == {"subject": "CN=issuer,O=Example", "other names": ["uri:https://issuer.example"]}
+        assert shown["key"]["algorithms"] == ["ES256"]
+        assert shown["odd"] == []
+
+    def test_one_that_is_spoilt_is_odd(self, run, request_):
+        text = request_.read_text().replace("MII", "MIJ", 1)
+        shown = json.loads(run("inspect", "--json", stdin=text).ok().stdout)
+        assert shown["kind"] == "PEM certificate request"
+        assert shown["odd"]
 
     def test_an_intermediate(self, local, tmp_path, request_):
         (tmp_path / "r.pem").write_bytes(

@@ -90,13 +90,19 @@ def test_a_certificate_that_is_not_trusted(verify, host, monkeypatch):
 
 
 @pytest.mark.parametrize("body", [
-    b"", b"<html>please log in</html>", b"{}", b'{"keys": []}', b'{"keys": [{}]}', b'{"kty": "EC"}', b"\xff", b"\xa0",
+    b"", b"<html>please log in</html>", b"{}", b'{"kty": "EC"}', b"\xff", b"\xa0",
 ])  # fmt: skip
 def test_content_that_is_no_keys_is_the_fault_of_the_host(verify, host, body):
     host.gives(response(body))
     refused = verify(host.url).refused(3, "bad-content")
     assert host.url in refused.stderr
     assert "log in" not in refused.stderr
+
+
+@pytest.mark.parametrize("body", [b'{"keys": []}', b'{"keys": [{}]}'])
+def test_a_set_without_a_key_of_use(verify, host, body):
+    host.gives(response(body))
+    assert host.url in verify(host.url).refused(3, "no-keys").stderr
 
 
 def test_a_private_key_that_is_published(verify, host, issuer):

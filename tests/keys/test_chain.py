@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, mldsa, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, mldsa, padding, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -308,6 +308,11 @@ class TestRefused:
             check(key, of_leaf, root.certify(middle, constrained, ca=True))
         assert "2.5.29.30" in caught.value.message
 
+    def test_name_constraints_that_should_have_been_critical(self, key, root, middle, of_leaf, refused):
+        constrained = x509.NameConstraints([x509.DNSName("example.com")], None)
+        with refused("chain-invalid"):
+            check(key, of_leaf, root.certify(middle, constrained, ca=True, critical=False))
+
     def test_a_critical_extension_that_nobody_knows(self, key, middle, leaf, of_middle, refused):
         unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
         with refused("chain-invalid"):
@@ -345,6 +350,24 @@ class TestRefused:
             check(key, Certificate.from_der(bytes(der)), ca.certify(ca, ca=True))
 
 
+def by_sha224(ca):
+    return ca.certify(ca, usage("key_cert_sign"), ca=True, digest=hashes.SHA224())
+
+
+def by_sha1(ca):
+    """As `by_sha224`, signed again under SHA-1, which the builder does not do."""
+    native, prefix = by_sha224(ca).native, bytes.fromhex("06092a864886f70d0101")
+    tbs = native.tbs_certificate_bytes.replace(prefix + b"\x0e", prefix + b"\x05")
+    signature = ca.key.sign(tbs, padding.PKCS1v15(), hashes.SHA1())
+    der = native.public_bytes(serialization.Encoding.DER).replace(prefix + b"\x0e", prefix + b"\x05")
+    return Certificate.from_der(der.replace(native.signature, signature))
+
+
+def by_1024_bits(ca):
+    short = Entity(ca.name, rsa.generate_private_key(65537, 1024))
+    return short.certify(short, usage("key_cert_sign"), ca=True)
+
+
 class TestHAIP:
     def test_a_leaf_of_a_ca_without_the_root(self, of_leaf, of_middle):
         check_haip(Chain((of_leaf,)))
@@ -358,6 +381,16 @@ class TestHAIP:
     def test_the_root_in_the_chain_is_refused(self, of_leaf, of_middle, own, refused):
         with refused("chain-invalid") as caught:
             check_haip(Chain((of_leaf, of_middle, own)))
+        assert "leave it out" in caught.value.message
+
+    @pytest.mark.parametrize("make", [by_sha1, by_sha224, by_1024_bits])
+    def test_a_root_is_one_however_weakly_it_signed_itself(self, leaf, private_keys, make, refused):
+        ca = Entity("ca", private_keys["RS256"])
+        weak = make(ca)
+        assert weak.is_self_signed
+        assert not weak.is_signed_by(weak)
+        with refused("chain-invalid") as caught:
+            check_haip(Chain((ca.certify(leaf), weak)))
         assert "leave it out" in caught.value.message
 
     def test_a_ca_that_certified_its_own_new_key_is_no_root(self, leaf):
@@ -405,3 +438,57 @@ class TestTrust:
         check_trust(Chain((of_leaf, of_middle)), [ended, own], at=NOW)
         with refused("certificate-expired"):
             check_trust(Chain((of_leaf, of_middle)), [ended], at=NOW)
+
+
+SERVER, SIGNS, ANY = "1.3.6.1.5.5.7.3.1", "1.0.18013.5.1.2", "2.5.29.37.0"
+
+
+def purposes(*dotted):
+    return x509.ExtendedKeyUsage(map(x509.ObjectIdentifier, dotted))
+
+
+@pytest.mark.parametrize("critical", [True, False])
+class TestPurposes:
+    """A certificate with extendedKeyUsage is for that alone, whether it is critical or not."""
+
+    @pytest.fixture
+    def trust(self, root, middle, leaf, own, critical):
+        """Check a chain whose leaf and CA are for these purposes."""
+
+        def check_purposes(of_leaf, of_middle, wanted=()):
+            chain = (
+                middle.certify(leaf, *map(purposes, of_leaf), ca=False, critical=critical),
+                root.certify(middle, *map(purposes, of_middle), ca=True, critical=critical),
+            )
+            check_trust(Chain(chain), [own], purposes=wanted, at=NOW)
+
+        return check_purposes
+
+    @pytest.mark.parametrize("wanted", [(), (SIGNS,)])
+    @pytest.mark.parametrize("of_leaf, of_middle", [([SERVER], []), ([], [SERVER]), ([SIGNS], [SERVER]), ([ANY], [])])
+    def test_one_for_another_purpose_is_refused(self, trust, of_leaf, of_middle, wanted, refused):
+        with refused("chain-invalid") as caught:
+            trust(of_leaf, of_middle, wanted)
+        assert "extendedKeyUsage" in caught.value.message
+
+    def test_a_leaf_for_a_purpose_is_refused_where_none_is_asked_for(self, trust, refused):
+        with refused("chain-invalid"):
+            trust([SIGNS], [])
+
+    @pytest.mark.parametrize("of_leaf, of_middle", [([SIGNS], []), ([SIGNS], [SIGNS]), ([SIGNS], [ANY]), ([], [ANY])])
+    def test_one_of_the_purposes_is_enough(self, trust, of_leaf, of_middle):
+        trust(of_leaf, of_middle, {SIGNS, "1.2.3"})
+
+    def test_one_without_purposes_is_for_any(self, trust):
+        trust([], [])
+        trust([], [ANY])
+        trust([], [], [SIGNS])
+
+    def test_one_text_is_no_list_of_purposes(self, trust, refused):
+        with refused("usage", InputError):
+            trust([SIGNS], [], SIGNS)
+
+    def test_an_anchor_is_held_to_its_purposes_too(self, root, leaf, critical, refused):
+        anchor = root.certify(root, purposes(SERVER), ca=True, critical=critical)
+        with refused("chain-invalid"):
+            check_trust(Chain((root.certify(leaf),)), [anchor], at=NOW)

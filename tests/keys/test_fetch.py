@@ -47,7 +47,10 @@ class TestURL:
         "https://", "https://issuer.example:0/", "https://issuer.example:99999/", "https://issuer.example:x/",
         "https://a b/", "https://issuer.example/a b", "https://issuer.example/\r\nhost: x", "https://büro.example/",
         "https://[::1/", "https://[fe80::1%25eth0]/", "https://a..example/", "https://.example/", "https://a\\b/",
-        "https://%61.example/", f"https://{'a' * 64}.example/", None, b"https://issuer.example/", 7,
+        "https://%61.example/",
+        "https://good.example[::1]/", "https://[::1].good.example/", "https://[::1]good.example/",
+        "https://[10.0.0.1]/", "https://a:443:80/", "https://a:+80/", "https://-a.example/",
+        f"https://{'a' * 64}.example/", None, b"https://issuer.example/", 7,
     ])  # fmt: skip
     def test_one_that_cannot_be_used_is_refused_before_anything_is_sent(self, url, refused):
         with refused("usage", InputError):
@@ -280,6 +283,19 @@ class TestBrokenHosts:
         assert caught.value.retryable
         assert "half" not in "".join(traceback.format_exception(caught.value))
 
+    @pytest.mark.parametrize("pieces", [[b"HTTP/1.1 200 OK\r\n\r\nhalf"], [b"HTTP/1.1 200 OK\r\ncache-control: max"]])
+    def test_a_connection_that_is_cut_where_only_its_end_says_that_the_content_is_whole(self, host, failed, pieces):
+        host.gives(*pieces)
+        host.cuts = True
+        with failed("unreachable") as caught:
+            fetch(host.url)
+        assert caught.value.retryable
+        assert "half" not in "".join(traceback.format_exception(caught.value))
+
+    def test_a_host_that_ends_no_tls_is_understood_where_the_length_is_told(self, host):
+        host.cuts = True
+        assert fetch(host.url).body == b"content"
+
     def test_a_host_that_speaks_no_tls(self, host, failed):
         with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -435,7 +451,9 @@ class TestProxy:
 
     @pytest.mark.parametrize("written", [
         "https://me:secret@127.0.0.1:1", "socks5://me:secret@127.0.0.1:1", "http://me:secret@127.0.0.1:x",
-        "http://me:secret@", "http://[me:secret",
+        "http://me:secret@", "http://[me:secret", "http://me:1/secret@127.0.0.1:1", "me:1/secret@127.0.0.1:1",
+        "http://me:1?secret@127.0.0.1:1", "http://me:1#secret@127.0.0.1:1", "http://127.0.0.1:1/secret",
+        "http://me@127.0.0.1[secret]", "http://secret_[::1]",
     ])  # fmt: skip
     def test_one_of_another_kind_is_refused_and_not_repeated(self, host, failed, monkeypatch, written):
         monkeypatch.setenv("HTTPS_PROXY", written)

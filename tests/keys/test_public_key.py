@@ -140,6 +140,13 @@ class TestPEM:
         assert read.spki == key.spki
         assert read.x5c == tuple(certificate.public_bytes(Encoding.DER) for certificate in certificates)
 
+    def test_certificates_without_end_are_not_read(self, signers, certify, refused):
+        key = signers["ES256"].public_key
+        pem = certify(key.material).public_bytes(Encoding.PEM)
+        assert len(PublicKey.from_pem(pem * 10).x5c) == 10
+        with refused("key-invalid", InputError):
+            PublicKey.from_pem(pem * 11)
+
     def test_an_rsa_pem_needs_an_algorithm(self, signers, certify, refused):
         key = signers["RS256"].public_key
         for pem in (key.to_pem(), certify(key.material).public_bytes(Encoding.PEM)):

@@ -342,18 +342,28 @@ BAD = {
     "too-large": [response(b" " * (1 << 20) + b"{}")],
     "redirect-refused": [response(status=302, location="https://login.example/")],
     "bad-content": [response(b"<!DOCTYPE html><html><title>secret</title></html>", content_type="text/html")],
-    "key-private": [response(json.dumps({"keys": [{**KEY_A.to_jwk(), "d": "secret"}]}).encode())],
+}
+GOOD = response(_json([KEY_A]))
+LEAKED = response(json.dumps({"keys": [{**KEY_A.to_jwk(), "d": "secret"}]}).encode())
+#: Answers that say that the keys of before are none any more, by what they are.
+WITHDRAWN = {
+    "empty": ("no-keys", response(b'{"keys": []}')),
+    "none of use": ("no-keys", response(b'{"keys": [{"kty": "XX"}]}')),
+    "404": ("bad-status", response(status=404)),
+    "410": ("bad-status", response(status=410)),
 }
 BAD_CONTENT = [
-    b"", b"{}", b"[]", b"null", b"{", b'{"keys": []}', b'{"keys": {}}', b'{"keys": [{"kty": "XX"}]}', b"\xff",
-    b'{"keys": [], "keys": []}', json.dumps({"keys": [KEY_A.to_jwk(), {**KEY_B.to_jwk(), "kid": "a"}]}).encode(),
+    b"", b"{}", b"[]", b"null", b"{", b'{"keys": {}}', b"\xff", b'{"keys": [], "keys": []}',
+    json.dumps({"keys": [KEY_A.to_jwk(), {**KEY_B.to_jwk(), "kid": "a"}]}).encode(),
 ]  # fmt: skip
 
 
 class TestFailures:
-    @pytest.mark.parametrize("code", BAD)
-    def test_without_keys_it_is_told(self, remote, host, failed, code, warnings):
-        host.gives(*BAD[code])
+    @pytest.mark.parametrize("code, answer", [
+        *BAD.items(), ("key-private", [LEAKED]), *((code, [answer]) for code, answer in WITHDRAWN.values()),
+    ])  # fmt: skip
+    def test_without_keys_it_is_told(self, remote, host, failed, code, answer, warnings):
+        host.gives(*answer)
         with failed(code) as caught:
             remote.find("a", ES256)
         assert "secret" not in str(caught.value)
@@ -370,7 +380,7 @@ class TestFailures:
         jwk = signers["RS256"].public_key.to_jwk()
         del jwk["alg"]
         publish(jwks={"keys": [jwk]})
-        with failed("bad-content") as caught:
+        with failed("no-keys") as caught:
             remote.key_set()
         assert "names no alg" in caught.value.message
 
@@ -388,9 +398,63 @@ class TestFailures:
     def test_a_set_that_turns_bad_takes_nothing_from_the_last_good_one(self, remote, publish, clock, warnings):
         publish(KEY_A)
         remote.find("a", ES256)
-        publish(jwks={"keys": [KEY_B.to_jwk(), {**KEY_A.to_jwk(), "d": "secret"}]})
+        publish(jwks={"keys": [KEY_B.to_jwk(), {**KEY_A.to_jwk(), "kid": "b"}]})
         clock.go(5 * MINUTE)
         assert list(remote) == [KEY_A]
+
+    @pytest.mark.parametrize("lookup", ["a", "unknown"])
+    def test_a_private_key_in_the_answer_drops_the_keys_at_once(self, remote, host, clock, failed, warnings, lookup):
+        host.gives(GOOD)
+        remote.find("a", ES256)
+        host.gives(LEAKED)
+        clock.go(MINUTE if lookup == "unknown" else 5 * MINUTE)
+        for kid in (lookup, "a", "a"):
+            with failed("key-private") as caught:
+                remote.find(kid, ES256)
+            assert "secret" not in str(caught.value)
+        (warning,) = warnings()
+        assert warning.endswith("seconds ago are dropped")
+        host.gives(*BAD["unreachable"])
+        clock.go(MINUTE)
+        with failed("unreachable"):
+            remote.find("a", ES256)
+        host.gives(GOOD)
+        clock.go(MINUTE)
+        assert list(remote) == [KEY_A]
+
+    @pytest.mark.parametrize("how", WITHDRAWN)
+    def test_keys_that_are_withdrawn_are_used_while_they_are_fresh_and_no_longer(
+        self, remote, host, clock, failed, warnings, how
+    ):
+        host.gives(GOOD)
+        remote.find("a", ES256)
+        code, answer = WITHDRAWN[how]
+        host.gives(answer)
+        with failed(code):
+            remote.refresh()
+        clock.go(5 * MINUTE - 1)
+        assert remote.find("a", ES256) == KEY_A
+        clock.go(1)
+        with failed(code):
+            remote.find("a", ES256)
+        assert warnings()[0].endswith("the keys that were fetched 0 seconds ago are used for as long as they are fresh")
+        host.gives(*BAD["unreachable"])
+        clock.go(MINUTE)
+        with failed("unreachable"):
+            remote.find("a", ES256)
+        host.gives(GOOD)
+        clock.go(MINUTE)
+        assert remote.find("a", ES256) == KEY_A
+
+    @pytest.mark.parametrize("how", WITHDRAWN)
+    def test_withdrawn_keys_that_are_not_fresh_are_used_by_nobody(self, remote, host, clock, failed, how):
+        host.gives(GOOD)
+        remote.find("a", ES256)
+        code, answer = WITHDRAWN[how]
+        host.gives(answer)
+        clock.go(5 * MINUTE)
+        with failed(code):
+            remote.find("a", ES256)
 
     def test_they_are_kept_for_a_day_and_no_longer(self, remote, publish, host, clock, failed):
         publish(KEY_A)
@@ -601,6 +665,22 @@ class TestThreads:
         self.finish(threads)
         assert [error.code for error in results] == ["too-slow"] * 8
         assert len(host.asked) <= 1
+
+    def test_a_fetch_that_was_taken_for_lost_and_fails_takes_no_newer_keys(self, make, publish, host, clock, gate):
+        publish(KEY_A)
+        remote = make(timeout=9)
+        remote.find("a", ES256)
+        clock.go(5 * MINUTE)
+        self.behind(gate, host, LEAKED)
+        threads, results = self.run(lambda: list(remote), 1)
+        self.until_asked(host, 2)
+        clock.go(30)
+        publish(KEY_B)
+        assert remote.find("b", ES256) == KEY_B
+        gate.set()
+        self.finish(threads)
+        assert list(remote) == [KEY_B]
+        assert results == [[KEY_B]]
 
     def test_a_fetch_whose_thread_is_gone_is_not_waited_for_without_end(self, make, publish, host, clock, gate):
         """As in the child of a process that forked while it fetched."""

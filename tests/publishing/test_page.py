@@ -227,6 +227,35 @@ class TestGood:
             header = json.dumps({"alg": alg}).encode()
             assert page.says(signed(named[alg], header, b"{}")).facts["Signed by"] == f"2026-{alg}"
 
+    def test_its_type_is_shown(self, page, named):
+        token = jwt.sign(CLAIMS, named["ES256"], typ="at+jwt", lifetime=timedelta(minutes=5))
+        assert page.says(token).facts["Type (typ)"] == "at+jwt"
+        assert "Type (typ)" not in page.says(jws.sign(b"{}", named["ES256"])).facts
+
+    def test_what_is_shown_is_what_was_signed(self, page, named):
+        """As a value of JavaScript, a large number would be another, -0 would be 0, and members would change places."""
+        numbers = "[9007199254740993,-0,1.0,1e5,0.1000000000000000055]"
+        payload = f' {{"z":{numbers}, "2":{{}},"1" : [ ],"s\\u0061":"a\\u202e\\" {{,}}:[]"}}\n'.encode()
+        shown = page.says(jws.sign(payload, named["ES256"])).payload
+        assert (
+            shown
+            == """{
+  "z": [
+    9007199254740993,
+    -0,
+    1.0,
+    1e5,
+    0.1000000000000000055
+  ],
+  "2": {},
+  "1": [],
+  "sa": "a\\u202e\\" {,}:[]"
+}"""
+        )
+        header = b'{"alg":"ES256","kid":"2026-ES256","n":9007199254740993}'
+        page.says(signed(named["ES256"], header, b"{}"))
+        assert '"n": 9007199254740993\n' in page.run("return document.getElementById('header').textContent")
+
     def test_space_around_the_token_does_not_matter(self, page, token):
         assert page.says(f"\n  {token}\r\n").state == "valid"
 
@@ -278,6 +307,8 @@ class TestTimes:
         assert verdict.state == state
         assert verdict.told.startswith(told)
         assert ("never" in verdict.facts.get("Expires (exp)", "")) == ("exp" not in claims)
+        caveat = page.run("return document.getElementById('caveat').textContent")
+        assert ("no exp" in caveat) == (state == "valid" and "exp" not in claims)
 
     def test_a_changed_token_is_not_valid_though_it_has_expired_too(self, page, named):
         token = jwt.sign(CLAIMS, named["ES256"], lifetime=timedelta(seconds=1), now=datetime(2020, 1, 1, tzinfo=UTC))
@@ -338,6 +369,8 @@ class TestBad:
             ({"alg": "__proto__"}, "not one that is accepted"), ({"alg": "es256"}, "not one that is accepted"),
             ({}, "names no alg"), ({"alg": 7}, "names no alg"), ({"alg": ["ES256"]}, "names no alg"),
             ({"alg": "ES256", "kid": 7}, "kid is not a string"), ({"alg": "ES256", "kid": None}, "kid is not a string"),
+            ({"alg": "ES256", "typ": 7}, "typ is not a string"), ({"alg": "ES256", "typ": None}, "typ is not a string"),
+            ({"alg": "ES256", "x": "x" * 50_000}, "over 64 KiB"),
             ({"alg": "ES256", "crit": ["b64"], "b64": False}, "critical"), ({"alg": "ES256", "crit": []}, "critical"),
             ({"alg": "ES256", "b64": True}, "critical"), ({"alg": "ES256", "crit": ["exp"], "exp": 1}, "critical"),
             (b'{"alg":"ES256","alg":"ES256"}', "twice"), (b'{"alg":"ES256","\\u0061lg":"none"}', "twice"),

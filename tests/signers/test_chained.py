@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -160,8 +161,27 @@ class TestTokens:
         lengths = [len(jws.verify(jws.sign(b"p", s), keys).header.get("x5c", ())) for s in (chained, renewed, plain)]
         assert lengths == [2, 1, 0]
 
+    @pytest.mark.parametrize("read", ["pem", "jwk", "chain"])
+    def test_a_chain_that_was_read_and_never_attached_is_not_carried(self, plain, chain_of, chained, keys, read):
+        """Nobody has checked it; the tokens of an equal key that was checked come first, and are kept."""
+        chain = chain_of(plain)
+        checked = with_chain(plain, chain, now=NOW).public_key
+        jws.prepare(b"payload", checked)
+        cose.prepare1(b"payload", checked)
+        key = {
+            "pem": lambda: PublicKey.from_pem(chain.to_pem()),
+            "jwk": lambda: PublicKey.from_jwk(checked.to_jwk()),
+            "chain": chain.public_key,
+        }[read]()
+        assert key.x5c == checked.x5c
+        request = jws.prepare(b"payload", key)
+        assert "x5c" not in jws.verify(request.finish(plain.sign(request.signing_input.message)), keys).header
+        message = cose.prepare1(b"payload", key)
+        verified = cose.verify1(message.finish(plain.sign(message.signing_input.message)), keys)
+        assert cose.Label.X5CHAIN not in verified.protected
+
     def test_what_reads_the_chain_finds_the_key(self, chained, keys):
         header = jws.verify(jws.sign(b"p", chained), keys).header
         key = Chain.from_der([b64decode(one) for one in header["x5c"]]).public_key(kid=header["kid"])
-        assert key == chained.public_key
+        assert key == replace(chained.public_key, chained=False)
         assert PublicKey.from_jwk(key.to_jwk()) == key

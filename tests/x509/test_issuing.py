@@ -116,9 +116,9 @@ class TestSelfSigned:
         with refused("name-invalid", InputError):
             x509.self_signed(by, "", ["dns:ca.example"], role=x509.CA(), lifetime=DAY, now=NOW)
 
-    def test_a_leaf_without_a_subject_has_critical_names(self, by):
-        chain = x509.self_signed(by, "", ["dns:me.example"], lifetime=DAY, now=NOW)
-        assert extension(chain, builders.SubjectAlternativeName).critical
+    def test_without_a_subject_it_would_have_no_issuer(self, by, refused):
+        with refused("name-invalid", InputError):
+            x509.self_signed(by, "", ["dns:me.example"], lifetime=DAY, now=NOW)
 
 
 class TestIssued:
@@ -154,6 +154,17 @@ class TestIssued:
         of_middle = x509.issue(by, root, asked, role=x509.CA(0), lifetime=50 * DAY, now=NOW)
         whole = Chain((*of_middle, *root))
         assert len(x509.issue(signers["EdDSA"], whole, request_, lifetime=DAY, now=NOW)) == 2
+
+    def test_a_leaf_without_a_subject_has_critical_names(self, by, root, signers):
+        request = x509.Request.of(signers["ES384"].public_key, "", ["dns:me.example"])
+        chain = x509.issue(by, root, request, lifetime=DAY, now=NOW)
+        assert extension(chain, builders.SubjectAlternativeName).critical
+
+    def test_a_ca_without_a_name_issues_nothing(self, by, ca, request_, refused):
+        nameless = Entity("", ca.key)
+        own = Chain((nameless.certify(nameless, ca=True),))
+        with refused("name-invalid", InputError):
+            x509.issue(by, own, request_, lifetime=timedelta(hours=1), now=NOW)
 
     def test_it_points_to_its_issuers_key(self, by, root, request_):
         chain = x509.issue(by, root, request_, lifetime=DAY, now=NOW)
