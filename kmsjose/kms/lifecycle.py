@@ -32,6 +32,8 @@ def create_key(
 ) -> str:
     """Make a signing key and return its ARN.
 
+    If the answer of KMS is lost on its way, boto3 asks again, and KMS makes a second key; `list_keys` shows both.
+
     Args:
         client: A boto3 KMS client.
         alg: The JOSE name of what it is to sign by; an RSA key will do every RSA algorithm all the same.
