@@ -43,8 +43,8 @@ def replicate_key(
 
     Raises:
         InputError: ``usage``.
-        KMSError: as AWS answers; ``already-exists`` if there was a replica before; ``unsupported`` for a key that is of one
-            region, or itself a replica.
+        KMSError: as AWS answers; ``already-exists`` if there was a replica before; ``unsupported`` for a key that is
+            of one region, or itself a replica.
 
     >>> from kmsjose import kms
     >>> client = kms.connect(local=":memory:")
