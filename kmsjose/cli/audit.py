@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -55,10 +56,14 @@ def join(
     `aws cloudtrail lookup-events` prints. The exit status is 0 if both sides agree.
     """
     from ..kms.audit_join import join as join_both
-    from ..kms.trail import sign_events
+    from ..kms.trail import sign_events, trail_files
 
+    files, aside = trail_files(cloudtrail)
+    if aside:
+        streams.say(f"note: {len(aside)} files are left aside, for their names are not of events, as {aside[0]}")
+    events = chain.from_iterable(map(sign_events, files))
     with streams.payload(log) as records:
-        joined = join_both(records, sign_events(cloudtrail), keys=keys, all_keys=all_keys)
+        joined = join_both(records, events, keys=keys, all_keys=all_keys)
         joined = joined.between(since, until)
     if as_json:
         screen.print_json(audit_views.as_dict(joined))

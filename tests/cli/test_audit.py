@@ -222,7 +222,10 @@ class TestJoin:
         folder.mkdir()
         for number, record in enumerate(logged):
             (folder / f"{number}.json.gz").write_bytes(gzip.compress(delivered([sign_event(record)]).encode()))
-        run("audit", "join", "-", folder, stdin=audit_log.read_bytes()).ok()
+        assert "note" not in run("audit", "join", "-", folder, stdin=audit_log.read_bytes()).ok().stderr
+        (folder / "0.gz").write_bytes(b"anything")
+        told = run("audit", "join", "-", folder, stdin=audit_log.read_bytes()).ok().stderr
+        assert told.startswith("note: 1 files are left aside, for their names are not of events, as ")
 
     def test_what_cannot_be_read_is_refused(self, run, tmp_path, audit_log, logged, trail):
         run("audit", "join", audit_log, tmp_path / "nowhere").refused(2, "file-unreadable")
