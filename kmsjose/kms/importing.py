@@ -19,7 +19,7 @@ from .calls import KMSClient, call, pages
 from .description import info_of, resolve
 from .eventual import eventually
 from .identifiers import alias_name
-from .lifecycle import MIN_WINDOW, key_parameters, key_spec
+from .lifecycle import MIN_WINDOW, half_done, key_parameters, key_spec
 from .signer import KMSSigner
 from .tags import ALG, KID, read_tags, tags_of, write_tags
 from .wrapping import refuse_plain_http, send_material
@@ -209,7 +209,10 @@ def _discard(client: KMSClient, arn: str, error: BaseException) -> None:
         )
     except KMSError:
         if not _is_dying(client, arn):
-            raise _half_done(arn, error) from error
+            told = error.message if isinstance(error, KmsJoseError) else type(error).__name__
+            raise half_done(
+                f"the key {arn} was made, but its import failed: {told}; remove it by `kmsjose key delete {arn}`", error
+            ) from error
     error.add_note(f"The new key {arn} is scheduled for deletion.")
 
 
@@ -219,14 +222,3 @@ def _is_dying(client: KMSClient, arn: str) -> bool:
         return info_of(call(client, "DescribeKey", KeyId=arn)).state == "PendingDeletion"
     except KMSError:
         return False
-
-
-def _half_done(arn: str, error: BaseException) -> KMSError:
-    told = error.message if isinstance(error, KmsJoseError) else type(error).__name__
-    return KMSError(
-        "half-done",
-        f"the key {arn} was made, but its import failed: {told}; remove it by `kmsjose key delete {arn}`",
-        operation=getattr(error, "operation", None),
-        aws_code=getattr(error, "aws_code", None),
-        request_id=getattr(error, "request_id", None),
-    )

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from ..errors import InputError
+from ..files import unreadable
 from .audit import time_of
 from .json_stream import entries
 
@@ -85,7 +86,7 @@ def trail_files(path: str | os.PathLike[str]) -> tuple[list[Path], list[Path]]:
         everything = sorted(_below(top))
         found = [file for file in everything if file.name.lower().endswith(_SUFFIXES) and file.is_file()]
     except (OSError, ValueError) as error:
-        raise _unreadable(top, error) from error
+        raise unreadable(str(top), error) from error
     if not found:
         raise InputError("trail-invalid", f"{top} holds no file of events ({', '.join(_SUFFIXES)})")
     return found, sorted(set(everything).difference(found))
@@ -102,7 +103,7 @@ def _below(top: Path) -> Iterator[Path]:
 
 def _raise(error: OSError) -> None:
     # Events that can't be read must not be taken for events that are not there.
-    raise _unreadable(Path(error.filename), error) from error
+    raise unreadable(error.filename, error) from error
 
 
 def _of_file(path: Path) -> Iterator[SignEvent]:
@@ -116,19 +117,14 @@ def _of_file(path: Path) -> Iterator[SignEvent]:
         except (ValueError, EOFError, BadGzipFile, zlib.error) as error:
             raise InputError("trail-invalid", f"{path}: {error}") from error
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(str(path), error) from error
 
 
 def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: OSError | ValueError) -> InputError:
-    reason = error.strerror if isinstance(error, OSError) else "it is no path"
-    return InputError("file-unreadable", f"{path} can't be read: {reason}")
+        raise unreadable(str(path), error) from error
 
 
 def _events(entry: object) -> Iterator[Mapping[str, object]]:
