@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -24,18 +26,29 @@ def audit() -> None:
 @audit.command(
     epilog=examples(
         "kmsjose audit join audit.log cloudtrail/",
+        "kmsjose audit join --key arn:aws:kms:eu-west-1:111122223333:key/mrk-12ab34cd56ef audit.log cloudtrail/",
         "kmsjose audit join --since 2026-01-02T00:00Z --until 2026-01-03T00:00Z audit.log events.json",
         "zcat -f audit.log* | kmsjose audit join --json - cloudtrail/",
     )
 )
 @click.argument("log", metavar="LOG", type=click.Path(readable=False))
 @click.argument("cloudtrail", metavar="CLOUDTRAIL", type=click.Path(readable=False))
-@click.option("--all-keys", is_flag=True, help="Count the signatures of every key, not only of those in the log.")
+@click.option(
+    "--key", "keys", metavar="ARN", multiple=True, help="Watch this key too, even if the log has no line of it."
+)
+@click.option("--all-keys", is_flag=True, help="Watch every key, not only those in the log.")
 @click.option("--since", type=Moment(), metavar="TIME", help="Leave out what is on one side only and older.")
 @click.option("--until", type=Moment(), metavar="TIME", help="Leave out what is on one side only and not older.")
 @as_json
 def join(
-    *, log: str, cloudtrail: str, all_keys: bool, since: datetime | None, until: datetime | None, as_json: bool
+    *,
+    log: str,
+    cloudtrail: str,
+    keys: Sequence[str],
+    all_keys: bool,
+    since: datetime | None,
+    until: datetime | None,
+    as_json: bool,
 ) -> None:
     """Compare an audit log with CloudTrail, and show the signatures that are on one side only.
 
@@ -43,16 +56,21 @@ def join(
     `aws cloudtrail lookup-events` prints. The exit status is 0 if both sides agree.
     """
     from ..kms.audit_join import join as join_both
-    from ..kms.trail import sign_events
+    from ..kms.trail import sign_events, trail_files
 
+    files, aside = trail_files(cloudtrail)
+    if aside:
+        streams.say(f"note: {len(aside)} files are left aside, for their names are not of events, as {aside[0]}")
+    events = chain.from_iterable(map(sign_events, files))
     with streams.payload(log) as records:
-        joined = join_both(records, sign_events(cloudtrail), all_keys=all_keys).between(since, until)
+        joined = join_both(records, events, keys=keys, all_keys=all_keys)
+        joined = joined.between(since, until)
     if as_json:
         screen.print_json(audit_views.as_dict(joined))
     else:
         _show(joined)
     if joined.left_out:
-        streams.say(f"note: {joined.left_out} events of keys that the log does not name; --all-keys counts them")
+        streams.say(f"note: {joined.left_out} events of keys that are not watched; --key watches one, --all-keys all")
     if not joined.agrees:
         raise VerificationError("audit-mismatch", audit_views.summary(joined))
     streams.say(f"good: {audit_views.summary(joined)}")

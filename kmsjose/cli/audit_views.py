@@ -28,6 +28,9 @@ def rows(joined: Joined) -> Iterator[tuple[str, ...]]:
     for record, event in joined.other_key:
         yield _record_row("other key: log", record)
         yield _event_row("other key: CloudTrail", event)
+    for record, event in joined.other_alg:
+        yield _record_row("other alg: log", record)
+        yield _event_row("other alg: CloudTrail", event)
 
 
 def summary(joined: Joined) -> str:
@@ -36,6 +39,7 @@ def summary(joined: Joined) -> str:
         (len(joined.log_only), "in the log only"),
         (len(joined.trail_only), "in CloudTrail only"),
         (len(joined.other_key), "of another key"),
+        (len(joined.other_alg), "by another algorithm"),
         (len(joined.bad_lines), "bad lines"),
     )
     differences = [f"{count} {what}" for count, what in counts if count]
@@ -49,7 +53,8 @@ def as_dict(joined: Joined) -> dict[str, object]:
         "both": joined.both,
         "log_only": [_record(record) for record in joined.log_only],
         "cloudtrail_only": [_event(event) for event in joined.trail_only],
-        "other_key": [{"log": _record(record), "cloudtrail": _event(event)} for record, event in joined.other_key],
+        "other_key": list(map(_pair, joined.other_key)),
+        "other_alg": list(map(_pair, joined.other_alg)),
         "bad_lines": [{"line": bad.line, "reason": bad.reason} for bad in joined.bad_lines],
         "left_out": joined.left_out,
     }
@@ -63,6 +68,11 @@ def _record_row(side: str, record: SignatureRecord) -> tuple[str, ...]:
 def _event_row(side: str, event: SignEvent) -> tuple[str, ...]:
     return (side, _time(event.time), event.key or _NONE, event.kms_algorithm or _NONE, _NONE,
             event.request_id or _NONE, event.caller or _NONE, _NONE)  # fmt: skip
+
+
+def _pair(sides: tuple[SignatureRecord, SignEvent]) -> dict[str, object]:
+    record, event = sides
+    return {"log": _record(record), "cloudtrail": _event(event)}
 
 
 def _record(record: SignatureRecord) -> object:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import rich_click as click
 
-from ..errors import KMSError
+from ..errors import InputError, KMSError
 from . import keyfiles, screen, streams
 from .context import Place, pass_place
 from .options import alg, as_json, examples
@@ -31,6 +31,7 @@ _PATIENCE: Final = {"connect_timeout": 3.0, "read_timeout": 5.0, "max_attempts":
 )
 @click.argument("key", metavar="KEY")
 @alg("What the key signs by; an RSA key needs it, or the tag kmsjose:alg.")
+@click.option("--kid", metavar="KID", help="What the key signs as; else the tag kmsjose:kid, or its thumbprint.")
 @click.option(
     "--jwks",
     metavar="KEYS",
@@ -41,13 +42,23 @@ _PATIENCE: Final = {"connect_timeout": 3.0, "read_timeout": 5.0, "max_attempts":
 @click.pass_context
 @pass_place
 def doctor(
-    place: Place, context: click.Context, /, *, key: str, alg: str | None, jwks: str | None, as_json: bool
+    place: Place,
+    context: click.Context,
+    /,
+    *,
+    key: str,
+    alg: str | None,
+    kid: str | None,
+    jwks: str | None,
+    as_json: bool,
 ) -> None:
     """Look at everything that signing with a key needs, and say what to do. Nothing is signed or changed.
 
     Exit status 1 if a check failed; a warning does not count.
     """
-    checks = _checks(place, key, alg, jwks)
+    if kid == "":
+        raise InputError("usage", "--kid is empty")
+    checks = _checks(place, key, alg, kid, jwks)
     found = list(checks) if as_json else list(_shown(checks))
     bad = sum(check.status == "failed" for check in found)
     if as_json:
@@ -57,9 +68,9 @@ def doctor(
         context.exit(1)
 
 
-def _checks(place: Place, key: str, alg: str | None, jwks: str | None) -> Iterator[Check]:
-    def published() -> KeySet:
-        return keyfiles.load(str(jwks), () if alg is None else (alg,))
+def _checks(place: Place, key: str, alg: str | None, kid: str | None, jwks: str | None) -> Iterator[Check]:
+    def published(signs_by: str) -> KeySet:
+        return keyfiles.load(str(jwks), (signs_by,))
 
     from ..kms import examine, unreachable
 
@@ -67,7 +78,7 @@ def _checks(place: Place, key: str, alg: str | None, jwks: str | None) -> Iterat
         client = place.connect(**_PATIENCE)
     except KMSError as error:
         return unreachable(error)
-    return examine(client, key, alg=alg, load=None if jwks is None else published)
+    return examine(client, key, alg=alg, kid=kid, load=None if jwks is None else published)
 
 
 def _shown(checks: Iterable[Check]) -> Iterator[Check]:

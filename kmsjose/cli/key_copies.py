@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--alias", metavar="NAME", help="A name for it, alias/ may be left out.")
 @alg("What the key signs by; an RSA key needs it, if its JWK does not say it.")
 @click.option(
-    "--kid", metavar="KID", help="The kid that it is published with; else that of the JWK, or its thumbprint."
+    "--kid", metavar="KID", help="Its kid; else that of the tag of --into, that of the JWK, or its thumbprint."
 )
 @click.option(
     "--password-file", metavar="F", type=click.Path(readable=False), help="The password of an encrypted FILE."
@@ -64,11 +64,11 @@ def import_(
     streams.only_one_stdin(file, password_file or "", policy or "")
     parsed, text = parse_tags(tags), None if policy is None else streams.read_policy(policy)
     key = _read(file, password_file).named(alg, kid)
-    from ..kms import import_key, import_material
+    from ..kms import import_key
 
     with _notes_told():
         if into is not None:
-            signer = import_material(place.client, into, key.material, alg=key.alg, kid=key.kid, audit=place.audit)
+            signer = _import_into(place, into, key, kid)
         else:
             signer = import_key(
                 place.client,
@@ -84,6 +84,18 @@ def import_(
             )
     screen.print_line(signer.key_arn)
     _tell(signer, file)
+
+
+def _import_into(place: Place, into: str, key: PrivateKey, kid: str | None) -> KMSSigner:
+    """Import into a key that waits; its tag goes before the kid of a JWK, but not before one that is given."""
+    from ..kms import describe_key, import_material
+    from ..kms.tags import KID
+
+    tagged = (describe_key(place.client, into).tags or {}).get(KID)
+    if kid is None and None not in (tagged, key.kid) and tagged != key.kid:
+        streams.say(f"note: the JWK's kid {key.kid} is left aside: the key is known as {tagged}")
+    chosen = kid or tagged or key.kid
+    return import_material(place.client, into, key.material, alg=key.alg, kid=chosen, audit=place.audit)
 
 
 def _read(file: str, password_file: str | None) -> PrivateKey:

@@ -105,15 +105,16 @@ def show(place: Place, /, *, key: str, as_json: bool) -> None:
 def alias(place: Place, /, *, key: str, name: str) -> None:
     """Give a key a name, or move the name to it."""
     from ..kms import resolve, set_alias
+    from ..kms.identifiers import alias_name
 
     previous = set_alias(place.client, key, name)
     arn = resolve(place.client, key)
     if previous is None:
-        streams.say(f"The new name {_full(name)} is that of {arn}.")
+        streams.say(f"The new name {alias_name(name)} is that of {arn}.")
     elif previous == arn:
-        streams.say(f"The name {_full(name)} was that of {arn} already.")
+        streams.say(f"The name {alias_name(name)} was that of {arn} already.")
     else:
-        streams.say(f"The name {_full(name)} is now that of {arn}; before, it was that of {previous}.")
+        streams.say(f"The name {alias_name(name)} is now that of {arn}; before, it was that of {previous}.")
 
 
 @key.command(epilog=examples("kmsjose key unalias issuer"))
@@ -122,9 +123,10 @@ def alias(place: Place, /, *, key: str, name: str) -> None:
 def unalias(place: Place, /, *, name: str) -> None:
     """Remove a name; its key stays."""
     from ..kms import delete_alias
+    from ..kms.identifiers import alias_name
 
     delete_alias(place.client, name)
-    streams.say(f"The name {_full(name)} is gone; its key stays.")
+    streams.say(f"The name {alias_name(name)} is gone; its key stays.")
 
 
 @key.command(epilog=examples("kmsjose key enable alias/issuer"))
@@ -170,7 +172,3 @@ def undelete(place: Place, /, *, key: str) -> None:
     arn = cancel_deletion(place.client, key)
     streams.say(f"Kept, but disabled: {arn}")
     streams.say(f"To let it sign again: kmsjose key enable {arn}")
-
-
-def _full(name: str) -> str:
-    return name if name.startswith("alias/") else f"alias/{name}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import InputError
+from ..files import reason_of
 from . import streams
 
 #: Control characters, halves of characters, and ends of lines that few terminals know.
@@ -70,8 +71,7 @@ def write(data: bytes, out: str | None) -> None:
     try:
         _replace(Path(str(out)), data)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no path"
-        raise InputError("file-unwritable", f"{out} can't be written: {reason}") from error
+        raise InputError("file-unwritable", f"{out} can't be written: {reason_of(error)}") from error
 
 
 def _is_stdout(path: str | None) -> bool:

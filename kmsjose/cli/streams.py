@@ -13,6 +13,7 @@ from typing import BinaryIO, Final, cast
 
 from ..encoding import JSONObject, json_object
 from ..errors import InputError, VerificationError
+from ..files import unreadable
 from .escape import visible
 
 #: Standard input, where a file's name is asked for.
@@ -190,8 +191,7 @@ def _read(file: BinaryIO, path: str | None, size: int) -> bytes:
 
 
 def _unreadable(path: str | None, error: OSError | ValueError) -> InputError:
-    reason = error.strerror if isinstance(error, OSError) else "it is no path"
-    return InputError("file-unreadable", f"{_name(path)} can't be read: {reason}")
+    return unreadable(_name(path), error)
 
 
 def _empty(path: str | None) -> InputError:

@@ -26,9 +26,9 @@ _PEM: Final = b"-----BEGIN "
 _PRIVATE: Final = b"PRIVATE KEY-----"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PrivateKey:
-    """A private key, with what its file says of it.
+    """A private key, with what its file says of it; it equals itself alone.
 
     Attributes:
         material: The key as `cryptography` holds it.
@@ -36,7 +36,7 @@ class PrivateKey:
         kid: Its key id, where a JWK gives one.
     """
 
-    material: PrivateMaterial = field(repr=False, compare=False)
+    material: PrivateMaterial = field(repr=False)
     alg: str | None = None
     kid: str | None = None
 

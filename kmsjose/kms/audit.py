@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -114,7 +114,8 @@ def label(text: str) -> Iterator[None]:
     """Put a label on every signature within the block, in this thread or task: a tenant, a user, a ticket.
 
     What asyncio starts from the block has it too, as does `asyncio.to_thread`; a thread that is started by hand, or
-    kept in a pool, has its own.
+    kept in a pool, has its own. Do not yield from a generator within the block: who goes on with the generator need not
+    be in the same thread or task, and what runs in between has the label too.
 
     Args:
         text: 1 to 256 characters, none of them a control or an unseen one.
@@ -124,13 +125,13 @@ def label(text: str) -> Iterator[None]:
     """
     if not isinstance(text, str) or not 0 < len(text) <= MAX_LABEL or not text.isprintable():
         raise InputError("usage", f"an audit label is 1 to {MAX_LABEL} characters that can be seen")
-    before = _label.get()
-    _label.set(text)
+    token = _label.set(text)
     try:
         yield
     finally:
-        # Not `reset`, which raises where a framework leaves the block in another context than it entered it.
-        _label.set(before)
+        # Where a framework leaves the block in another context than it entered it, that one's label is its own.
+        with suppress(ValueError):
+            _label.reset(token)
 
 
 def report(

@@ -8,16 +8,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from sys import intern
 from typing import BinaryIO, Final, NamedTuple
 
+from ..algorithms import BY_NAME
 from ..errors import InputError
 from .audit import SignatureRecord
+from .identifiers import Arn
 from .trail import SignEvent
 
 #: Bytes of a line that is read as a record.
 _MAX_LINE: Final = 1 << 16
 #: What every ARN of a key has, and no alias.
 _KEY: Final = ":key/"
+#: What the resource of a multi-Region key begins with.
+_MULTI_REGION: Final = "key/mrk-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +43,27 @@ class Joined:
     """What the log and CloudTrail tell of the same signatures.
 
     Attributes:
-        both: How many signatures are on both sides, of the same key.
+        both: How many signatures are on both sides, of the same key and by the same algorithm.
         log_only: Those that CloudTrail does not have: not yet, or the record was forged.
         trail_only: Those that the log does not have: made by someone else, or lost by the log.
         other_key: Those of which the two sides name different keys.
+        other_alg: Those of which the two sides name the same key, but different algorithms.
         bad_lines: What in the log is damaged, or tells a request a second time.
-        left_out: How many events were left aside because the log names no signature of their key.
+        left_out: How many events were left aside because their key is not watched.
     """
 
     both: int
     log_only: tuple[SignatureRecord, ...]
     trail_only: tuple[SignEvent, ...]
     other_key: tuple[tuple[SignatureRecord, SignEvent], ...]
+    other_alg: tuple[tuple[SignatureRecord, SignEvent], ...]
     bad_lines: tuple[BadLine, ...]
     left_out: int
 
     @property
     def agrees(self) -> bool:
         """Whether both sides tell the same, and the log is whole."""
-        return not (self.log_only or self.trail_only or self.other_key or self.bad_lines)
+        return not (self.log_only or self.trail_only or self.other_key or self.other_alg or self.bad_lines)
 
     def between(self, since: datetime | None, until: datetime | None) -> Joined:
         """The same without what is on one side only and was signed before or after a span of time.
@@ -76,49 +83,82 @@ class Joined:
         )
 
 
-def join(log: BinaryIO, events: Iterable[SignEvent], *, all_keys: bool = False) -> Joined:
+def join(log: BinaryIO, events: Iterable[SignEvent], *, keys: Collection[str] = (), all_keys: bool = False) -> Joined:
     """Compare an audit log with what CloudTrail tells.
+
+    The keys that the log names are watched, and those that are given. Of a multi-Region key that is every replica. If
+    there are none, as the log is empty, every key is watched.
 
     Args:
         log: The audit log, a seekable file; of several that were rotated, one behind the other.
         events: As `sign_events` reads them; one that CloudTrail delivered twice counts once.
-        all_keys: Count events of every key, not only of those that the log names.
+        keys: ARNs of keys that are watched whether or not the log names them.
+        all_keys: Watch every key.
 
     Raises:
-        InputError: ``trail-invalid``, ``file-unreadable``: of the events.
+        InputError: ``usage``: what is no key ARN; ``trail-invalid``, ``file-unreadable``: of the events.
     """
+    given = set(map(_given, keys))
     index = _Index(log)
+    watched = given.union(map(_everywhere, index.keys))
+    everything = all_keys or not watched
     matched: set[str | None] = set()
     only: list[SignEvent] = []
     told: set[str] = set()
     other_key: dict[str | None, tuple[SignatureRecord, SignEvent]] = {}
+    other_alg: dict[str | None, tuple[SignatureRecord, SignEvent]] = {}
     left_out = 0
     for event in events:
         place = index.places.get(event.request_id)
-        if place is not None and place.key_arn == event.key:
-            matched.add(event.request_id)
-        elif place is not None:
+        if place is not None and place.key_arn != event.key:
             other_key[event.request_id] = (index.record(place), event)
-        elif not all_keys and _KEY in event.key and event.key not in index.keys:
+        elif place is not None and _kms_algorithm(place.alg) != event.kms_algorithm:
+            other_alg[event.request_id] = (index.record(place), event)
+        elif place is not None:
+            matched.add(event.request_id)
+        elif not everything and _KEY in event.key and _everywhere(event.key) not in watched:
             left_out += 1
         elif event.request_id is None or event.request_id not in told:
             only.append(event)
             told.update(filter(None, [event.request_id]))
+    differing = other_key.keys() | other_alg.keys()
     return Joined(
-        len(matched - other_key.keys()),
-        tuple(index.records_without(matched | other_key.keys())),
+        len(matched - differing),
+        tuple(index.records_without(matched | differing)),
         tuple(only),
         tuple(other_key.values()),
+        tuple(other_alg.values()),
         tuple(index.bad_lines),
         left_out,
     )
 
 
+def _given(key: str) -> str:
+    arn = Arn.parse(key)
+    if arn is None or not arn.resource.startswith("key/"):
+        raise InputError("usage", f"{key[:80]!r} is no key ARN, by which CloudTrail names the keys")
+    return _everywhere(key)
+
+
+def _everywhere(key_arn: str) -> str:
+    """What a key is known by in every region: a multi-Region key is one key, whichever replica signs."""
+    arn = Arn.parse(key_arn)
+    if arn is None or not arn.resource.startswith(_MULTI_REGION):
+        return key_arn
+    return str(replace(arn, region="*"))
+
+
+def _kms_algorithm(alg: str) -> str | None:
+    row = BY_NAME.get(alg)
+    return None if row is None else row.kms_algorithm
+
+
 class _Place(NamedTuple):
-    """Where in the log a record is, and of which key."""
+    """Where in the log a record is, and of which key and algorithm."""
 
     offset: int
     key_arn: str
+    alg: str
 
 
 class _Index:
@@ -151,7 +191,7 @@ class _Index:
             self.bad_lines.append(BadLine(number, _damage(line)))
             return
         # One text for each key, not one for each record.
-        place = _Place(offset, self.keys.setdefault(record.key_arn, record.key_arn))
+        place = _Place(offset, self.keys.setdefault(record.key_arn, record.key_arn), intern(record.alg))
         if record.request_id is None:
             self._nameless.append(place)
         elif self.places.setdefault(record.request_id, place) is not place:

@@ -9,6 +9,7 @@ from time import sleep
 from typing import Final
 
 from ..errors import InputError
+from ..files import flush_folder, reason_of
 from .audit import SignatureRecord
 
 _OWNER_ONLY: Final = 0o600
@@ -87,7 +88,7 @@ class AuditLog:
             if self._fsync:
                 os.fsync(descriptor)
                 if new:
-                    _flush_folder(self.path.parent)
+                    flush_folder(self.path.parent)
         finally:
             os.close(descriptor)
 
@@ -100,8 +101,7 @@ class AuditLog:
 
     @staticmethod
     def _unwritable(path: str | os.PathLike[str], error: OSError | ValueError) -> InputError:
-        reason = error.strerror if isinstance(error, OSError) else "it is no path"
-        return InputError("file-unwritable", f"the audit log {os.fspath(path)} can't be written: {reason}")
+        return InputError("file-unwritable", f"the audit log {os.fspath(path)} can't be written: {reason_of(error)}")
 
 
 def _is_torn(descriptor: int) -> bool:
@@ -115,11 +115,3 @@ def _is_torn(descriptor: int) -> bool:
         # The size may be seen to grow in the midst of another's write, which is over in no time.
         sleep(_A_WRITE)
     return True
-
-
-def _flush_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

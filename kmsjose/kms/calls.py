@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from traceback import walk_tb
 from typing import Final, NoReturn, Protocol
 
 from botocore import xform_name
@@ -130,6 +131,25 @@ def translated(operation: str, region: str = "", key: str = "") -> Iterator[None
         if "expired" not in str(error):
             raise
         raise KMSError("credentials", f"{operation}: the credentials have expired", operation=operation) from error
+    except (OSError, ValueError) as error:
+        if not is_of_credentials(error):
+            raise
+        # Not chained: what could not be parsed may hold the credentials.
+        raise KMSError(
+            "credentials", f"{operation}: the credentials can't be had: {_cause_of(error)}", operation=operation
+        ) from None
+
+
+def is_of_credentials(error: BaseException) -> bool:
+    """Whether botocore was about to get credentials, from a program for example, and lets through how that failed."""
+    frames = walk_tb(error.__traceback__)
+    return any(str(frame.f_globals.get("__name__")) == "botocore.credentials" for frame, _ in frames)
+
+
+def _cause_of(error: OSError | ValueError) -> str:
+    if isinstance(error, ValueError):
+        return "what gives them gave something else"
+    return ": ".join(filter(None, (error.strerror or type(error).__name__, error.filename and str(error.filename))))
 
 
 def pages(client: KMSClient, operation: str, member: str, **parameters: object) -> Iterator[Mapping[str, object]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from botocore.exceptions import BotoCoreError
-
 from ..errors import InputError, KMSError
-from .calls import raise_ours
+from .calls import is_of_credentials, translated
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -91,9 +91,9 @@ def connect(
     if fips:
         # botocore would drop FIPS without a word.
         _refuse_beside("fips", endpoint_url=endpoint_url)
-    try:
-        from botocore.config import Config
+    from botocore.config import Config
 
+    with translated("connect"), _configured():
         config = Config(
             retries={"mode": retry_mode, "total_max_attempts": max_attempts},
             connect_timeout=connect_timeout,
@@ -105,9 +105,16 @@ def connect(
         if local is not None:
             return _local(local, region, config, faults)
         return _aws(_session(region, profile, credentials), role_arn, endpoint_url, config)
-    except BotoCoreError as error:
-        raise_ours(error, "connect")
+
+
+@contextmanager
+def _configured() -> Iterator[None]:
+    """Make a KMSError of a region or an endpoint URL that boto3 refuses; it has no class of its own for that."""
+    try:
+        yield
     except ValueError as error:
+        if is_of_credentials(error):
+            raise
         raise KMSError("configuration", "boto3 refused the region or the endpoint URL") from error
 
 

@@ -33,8 +33,9 @@ def open_failover(
 ) -> Failover:
     """Open a multi-Region key in each client's region, as `open_tagged` does, and sign in the first one that works.
 
-    A region that can't be reached now is opened when it is first needed, and its key is compared then. Each region
-    that is down costs its client's timeouts once, so give clients that don't wait long.
+    A region that can't be reached now, or where the tags may not be listed, is opened when it is first needed, and its
+    key is compared then. Each region that is down costs its client's timeouts once, so give clients that don't wait
+    long.
 
     Args:
         clients: Boto3 KMS clients of different regions, in the order in which they are to be used.

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Final
 
-from cryptography.hazmat.primitives import hashes, keywrap, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-from ..algorithms import Algorithm
+from ..algorithms import BY_NAME, Algorithm
 from ..errors import InputError, KMSError, KmsJoseError, VerificationError
 from ..keys.private import PrivateMaterial
 from ..keys.public_key import PublicKey
 from ..signers.local import LocalSigner
 from .aliases import name_new_key, refuse_taken
 from .audit import AuditHook
-from .calls import KMSClient, call
-from .description import info_of, readable_tags, resolve
+from .calls import KMSClient, call, pages
+from .description import info_of, resolve
 from .eventual import eventually
 from .identifiers import alias_name
-from .lifecycle import MIN_WINDOW, key_parameters, key_spec
+from .lifecycle import MIN_WINDOW, half_done, key_parameters, key_spec
 from .signer import KMSSigner
-from .tags import ALG, KID, tags_of
+from .tags import ALG, KID, read_tags, tags_of, write_tags
+from .wrapping import refuse_plain_http, send_material
 
-_WRAPPING: Final = {"WrappingAlgorithm": "RSA_AES_KEY_WRAP_SHA_256", "WrappingKeySpec": "RSA_4096"}
-_WRAPPING_BITS: Final = 4096
-_AES_SIZE: Final = 32
-_OAEP: Final = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
 _PROOF: Final = b"This signature shows that a key was imported whole."
 
 
@@ -46,7 +42,8 @@ def import_key(
 ) -> KMSSigner:
     """Make a KMS key of a private key, and prove that it signs as the original does.
 
-    The key is sent to KMS wrapped, so that nobody between can read it. What KMS then holds is compared with the
+    The key is sent wrapped by a key that the endpoint gives, so it is as secret as the endpoint is genuine: whoever can
+    answer in its place, as a proxy that opens TLS can, can unwrap it. What KMS then holds is compared with the
     original, and one signature by KMS is verified by the original public key. Only then is the alias made. If anything
     fails, the new key is scheduled for deletion. KMS never gives the key back: destroy the original once every
     service signs by KMS.
@@ -64,8 +61,8 @@ def import_key(
         audit: Told of each signature before it is released, that of the proof among them.
 
     Raises:
-        InputError: ``key-invalid``, ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``, ``usage``; before
-            anything is made.
+        InputError: ``key-invalid``, ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``, ``usage``, also for
+            an endpoint elsewhere without TLS; before anything is made.
         KMSError: as AWS answers; ``already-exists`` for an alias that is taken, before anything is made;
             ``unexpected-answer`` if KMS does not sign as the original does; ``half-done`` if the new key could not be
             scheduled for deletion after a failure: the message has its ARN.
@@ -76,6 +73,7 @@ def import_key(
     >>> signer.public_key
     PublicKey(algorithm=<Algorithm ES256>, kid='2019-key')
     """
+    refuse_plain_http(client)
     original, material = _checked(private_key, alg, kid)
     spec = _spec(original)
     name = None if alias is None else alias_name(alias)
@@ -86,7 +84,7 @@ def import_key(
     try:
         signer = _imported(client, arn, material, original, audit)
         if name is not None:
-            eventually(lambda: name_new_key(client, arn, name))
+            _name(client, arn, name)
     except BaseException as error:
         # Of an interruption too, for nothing else would ever remove the key.
         _discard(client, arn, error)
@@ -105,8 +103,9 @@ def import_material(
 ) -> KMSSigner:
     """Import a private key into a KMS key that waits for it: the replica of a key that was imported elsewhere.
 
-    KMS takes the same material as before alone. The signature by KMS is verified as `import_key` does. After a failure
-    the call can be repeated.
+    KMS takes the same material as before alone. The signature by KMS is verified as `import_key` does. A tag that says
+    the kid or the algorithm is never changed, but written where it is missing. After a failure the call can be
+    repeated.
 
     Args:
         client: A boto3 KMS client of the key's region.
@@ -117,14 +116,31 @@ def import_material(
         audit: As for `import_key`.
 
     Raises:
-        InputError: as `import_key`.
-        KMSError: as AWS answers; ``unsupported`` for a key that was not made for an import; ``unexpected-answer``.
+        InputError: as `import_key`; ``usage`` also for an alg or a kid that is not that of the key's tag.
+        KMSError: as AWS answers; ``access-denied`` if the tags may not be listed; ``unsupported`` for a key that was
+            not made for an import; ``unexpected-answer``.
     """
+    refuse_plain_http(client)
     arn = resolve(client, key)
-    told = readable_tags(client, arn) or {}
-    alg, kid = told.get(ALG) if alg is None else alg, told.get(KID) if kid is None else kid
-    original, material = _checked(private_key, alg, kid)
-    return _imported(client, arn, material, original, audit)
+    told = read_tags(client, arn)
+    original, material = _checked(
+        private_key, told.get(ALG) if alg is None else alg, told.get(KID) if kid is None else kid
+    )
+    own = tags_of(original, _spec(original))
+    _refuse_other(told, original)
+    signer = _imported(client, arn, material, original, audit)
+    missing = {name: value for name, value in own.items() if name not in told}
+    if missing:
+        write_tags(client, arn, missing)
+    return signer
+
+
+def _refuse_other(told: Mapping[str, str], original: PublicKey) -> None:
+    """Refuse a kid or an algorithm that the key is not known by."""
+    row = BY_NAME.get(told.get(ALG, original.algorithm.name))
+    for name, agrees in ((KID, told.get(KID, original.kid) == original.kid), (ALG, row is original.algorithm)):
+        if not agrees:
+            raise InputError("usage", f"the key's tag {name} is {told[name][:80]!r}, and an import does not change it")
 
 
 def _checked(private_key: PrivateMaterial, alg: str | None, kid: str | None) -> tuple[PublicKey, bytes]:
@@ -157,18 +173,7 @@ def _tags(given: Mapping[str, str] | None, original: PublicKey, spec: str) -> di
 
 
 def _imported(client: KMSClient, arn: str, material: bytes, original: PublicKey, audit: AuditHook | None) -> KMSSigner:
-    parameters = eventually(lambda: call(client, "GetParametersForImport", KeyId=arn, **_WRAPPING))
-    wrapped = _wrapped(material, parameters.get("PublicKey"))
-    eventually(
-        lambda: call(
-            client,
-            "ImportKeyMaterial",
-            KeyId=arn,
-            ImportToken=parameters.get("ImportToken"),
-            EncryptedKeyMaterial=wrapped,
-            ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE",
-        )
-    )
+    send_material(client, arn, material)
     signer = eventually(lambda: KMSSigner.open(client, arn, original.algorithm.name, original.kid, audit=audit))
     if signer.public_key.spki != original.spki:
         raise KMSError("unexpected-answer", f"{arn} holds another key than was imported", operation="GetPublicKey")
@@ -179,16 +184,21 @@ def _imported(client: KMSClient, arn: str, material: bytes, original: PublicKey,
     return signer
 
 
-def _wrapped(material: bytes, wrapping_key: object) -> bytes:
-    """An AES key wrapped by RSA-OAEP, and after it the material wrapped by that AES key (RFC 5649)."""
+def _name(client: KMSClient, arn: str, name: str) -> None:
     try:
-        public = serialization.load_der_public_key(wrapping_key)  # type: ignore[arg-type]  # anything else is refused
-    except (ValueError, TypeError):
-        public = None
-    if not isinstance(public, rsa.RSAPublicKey) or public.key_size != _WRAPPING_BITS:
-        raise KMSError("unexpected-answer", "KMS gave no wrapping key as asked", operation="GetParametersForImport")
-    aes = os.urandom(_AES_SIZE)
-    return public.encrypt(aes, _OAEP) + keywrap.aes_key_wrap_with_padding(aes, material)
+        eventually(lambda: name_new_key(client, arn, name))
+    except BaseException as error:
+        # The name may be given all the same, and would stand in the way of the next try.
+        _take_back(client, arn, name, error)
+        raise
+
+
+def _take_back(client: KMSClient, arn: str, name: str, error: BaseException) -> None:
+    try:
+        if any(alias.get("AliasName") == name for alias in pages(client, "ListAliases", "Aliases", KeyId=arn)):
+            call(client, "DeleteAlias", AliasName=name)
+    except KMSError:
+        error.add_note(f"The new key may have the name {name} already; `kmsjose key unalias {name}` takes it back.")
 
 
 def _discard(client: KMSClient, arn: str, error: BaseException) -> None:
@@ -199,7 +209,10 @@ def _discard(client: KMSClient, arn: str, error: BaseException) -> None:
         )
     except KMSError:
         if not _is_dying(client, arn):
-            raise _half_done(arn, error) from error
+            told = error.message if isinstance(error, KmsJoseError) else type(error).__name__
+            raise half_done(
+                f"the key {arn} was made, but its import failed: {told}; remove it by `kmsjose key delete {arn}`", error
+            ) from error
     error.add_note(f"The new key {arn} is scheduled for deletion.")
 
 
@@ -209,14 +222,3 @@ def _is_dying(client: KMSClient, arn: str) -> bool:
         return info_of(call(client, "DescribeKey", KeyId=arn)).state == "PendingDeletion"
     except KMSError:
         return False
-
-
-def _half_done(arn: str, error: BaseException) -> KMSError:
-    told = error.message if isinstance(error, KmsJoseError) else type(error).__name__
-    return KMSError(
-        "half-done",
-        f"the key {arn} was made, but its import failed: {told}; remove it by `kmsjose key delete {arn}`",
-        operation=getattr(error, "operation", None),
-        aws_code=getattr(error, "aws_code", None),
-        request_id=getattr(error, "request_id", None),
-    )

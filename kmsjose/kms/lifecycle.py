@@ -32,6 +32,8 @@ def create_key(
 ) -> str:
     """Make a signing key and return its ARN.
 
+    If the answer of KMS is lost on its way, boto3 asks again, and KMS makes a second key; `list_keys` shows both.
+
     Args:
         client: A boto3 KMS client.
         alg: The JOSE name of what it is to sign by; an RSA key will do every RSA algorithm all the same.
@@ -61,7 +63,11 @@ def create_key(
         try:
             name_new_key(client, arn, name)
         except KMSError as error:
-            _half_done(arn, name, error)
+            raise half_done(
+                f"the key {arn} was made, but not its alias {name}: {error.message}; name it by "
+                f"`kmsjose key alias {arn} NAME`, or undo it by `kmsjose key delete {arn}`",
+                error,
+            ) from error
     return arn
 
 
@@ -117,16 +123,20 @@ def key_spec(row: Algorithm, bits: int | None) -> str:
     return wanted
 
 
-def _half_done(arn: str, alias: str, error: KMSError) -> NoReturn:
-    raise KMSError(
+def half_done(told: str, error: BaseException) -> KMSError:
+    """The error of what was made before a failure, and stays: ``half-done``.
+
+    Args:
+        told: What exists, and how to undo it.
+        error: The failure; that of a call lends its request id.
+    """
+    return KMSError(
         "half-done",
-        f"the key {arn} was made, but not its alias {alias}: {error.message}; "
-        f"name it by `kmsjose key alias {arn} NAME`, or undo it by `kmsjose key delete {arn}`",
-        operation=error.operation,
-        aws_code=error.aws_code,
-        request_id=error.request_id,
-        retryable=False,
-    ) from error
+        told,
+        operation=getattr(error, "operation", None),
+        aws_code=getattr(error, "aws_code", None),
+        request_id=getattr(error, "request_id", None),
+    )
 
 
 def enable_key(client: KMSClient, key: str) -> str:

@@ -8,8 +8,8 @@ from typing import Final
 
 from ..errors import InputError, KMSError
 from .calls import KMSClient, call
-from .description import KeyInfo, describe_key, info_of, resolve
-from .identifiers import Arn
+from .description import KeyInfo, describe_key, info_of
+from .identifiers import Arn, check_key_id
 from .lifecycle import own_parameters
 from .tags import ALG, KID, read_tags
 
@@ -43,8 +43,8 @@ def replicate_key(
 
     Raises:
         InputError: ``usage``.
-        KMSError: as AWS answers; ``already-exists`` if there is a replica; ``unsupported`` for a key that is of one
-            region, or itself a replica.
+        KMSError: as AWS answers; ``already-exists`` if there was a replica before; ``unsupported`` for a key that is
+            of one region, or itself a replica.
 
     >>> from kmsjose import kms
     >>> client = kms.connect(local=":memory:")
@@ -55,15 +55,41 @@ def replicate_key(
     own = sorted({KID, ALG} & set(tags or ()))
     if own:
         raise InputError("usage", f"the replica gets the tag {own[0]} of the primary: do not give another")
-    arn = resolve(client, key)
+    check_key_id(key)
+    described = call(client, "DescribeKey", KeyId=key)
+    arn = info_of(described).arn
+    if there := _replica_in(described, region):
+        raise KMSError("already-exists", f"{there} is the replica there; nothing was made", operation="ReplicateKey")
     copied = {name: value for name, value in read_tags(client, arn).items() if name in {KID, ALG}}
     parameters = own_parameters(description, {**(tags or {}), **copied}, policy)
-    answer = call(client, "ReplicateKey", KeyId=arn, ReplicaRegion=region, **parameters)
+    try:
+        answer = call(client, "ReplicateKey", KeyId=arn, ReplicaRegion=region, **parameters)
+    except KMSError:
+        # An answer may be lost after the replica was made; trying again then says that it is there.
+        made_all_the_same = _made_in(client, arn, region)
+        if made_all_the_same is None:
+            raise
+        return made_all_the_same
     replica = info_of({"KeyMetadata": answer.get("ReplicaKeyMetadata")}).arn
     primary, made = Arn.parse(arn), Arn.parse(replica)
     if primary is None or made is None or (made.region, made.resource) != (region, primary.resource):
         raise KMSError("unexpected-answer", f"KMS answered with {replica}, which is no replica there of {arn}")
     return replica
+
+
+def _made_in(client: KMSClient, arn: str, region: str) -> str | None:
+    try:
+        return _replica_in(call(client, "DescribeKey", KeyId=arn), region)
+    except KMSError:
+        return None
+
+
+def _replica_in(described: Mapping[str, object], region: str) -> str | None:
+    """The ARN of the replica that a key is said to have in a region."""
+    metadata = described.get("KeyMetadata")
+    configuration = metadata.get("MultiRegionConfiguration") if isinstance(metadata, Mapping) else None
+    replicas = configuration.get("ReplicaKeys") if isinstance(configuration, Mapping) else None
+    return next((str(replica["Arn"]) for replica in replicas or () if replica.get("Region") == region), None)
 
 
 def wait_for_replica(client: KMSClient, replica: str, timeout: float = 60.0) -> KeyInfo:

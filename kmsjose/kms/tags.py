@@ -19,7 +19,7 @@ ALG: Final = "kmsjose:alg"
 ROTATION: Final = "kmsjose:rotation"
 #: What the name of every tag that this package writes begins with.
 PREFIX: Final = "kmsjose:"
-#: What AWS takes in a tag's value, beside letters, digits and whitespace.
+#: What AWS takes in a tag, beside letters, digits and whitespace.
 _SIGNS: Final = "+-=._:/@"
 _LONGEST_VALUE: Final = 256
 
@@ -49,9 +49,17 @@ def tags_of(public_key: PublicKey, spec: str) -> dict[str, str]:
     return tags
 
 
+def foreign_in(text: str) -> list[str]:
+    """The characters of a text that AWS takes neither in a tag's name nor in its value, sorted.
+
+    >>> foreign_in("did:web:issuer.example#key-1")
+    ['#']
+    """
+    return sorted({c for c in text if unicodedata.category(c)[0] not in "LNZ" and c not in _SIGNS})
+
+
 def _check_kid(kid: str, thumbprint: str) -> None:
-    foreign = sorted({c for c in kid if unicodedata.category(c)[0] not in "LNZ" and c not in _SIGNS})
-    if foreign:
+    if foreign := foreign_in(kid):
         why = f"can't hold {foreign[0]!r}"
     elif len(kid) > _LONGEST_VALUE:
         why = f"holds {_LONGEST_VALUE} characters at most"

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from ..errors import InputError
+from ..files import unreadable
 from .audit import time_of
 from .json_stream import entries
 
@@ -57,26 +58,52 @@ def sign_events(path: str | os.PathLike[str]) -> Iterator[SignEvent]:
     """Every Sign event of a file, or of the files in a folder and below it; calls that failed signed nothing.
 
     Args:
-        path: A file, or a folder as it is copied from CloudTrail's bucket: ``.json``, ``.json.gz`` and ``.jsonl``.
+        path: A file, or a folder as it is copied from CloudTrail's bucket; see `trail_files` for what is read of it.
 
     Raises:
         InputError: ``trail-invalid``: not of the forms above; ``file-unreadable``.
     """
-    for file in _files(Path(path)):
+    for file in trail_files(path)[0]:
         yield from _of_file(file)
 
 
-def _files(path: Path) -> list[Path]:
+def trail_files(path: str | os.PathLike[str]) -> tuple[list[Path], list[Path]]:
+    """The files of events in a folder and below it, and what is left aside, because its name says nothing of events.
+
+    Events are in ``.json``, ``.json.gz``, ``.jsonl`` and ``.jsonl.gz``, in capitals or not. The folders of CloudTrail's
+    digests and insights hold none. A link to a folder is left aside.
+
+    Args:
+        path: A folder; or a file, which is read whatever its name.
+
+    Raises:
+        InputError: ``trail-invalid``: a folder without a file of events; ``file-unreadable``.
+    """
+    top = Path(path)
     try:
-        if not path.is_dir():
-            return [path]
-        found = sorted(file for file in path.rglob("*") if file.name.endswith(_SUFFIXES) and file.is_file())
+        if not top.is_dir():
+            return [top], []
+        everything = sorted(_below(top))
+        found = [file for file in everything if file.name.lower().endswith(_SUFFIXES) and file.is_file()]
     except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-    found = [file for file in found if _NO_EVENTS.isdisjoint(file.relative_to(path).parts)]
+        raise unreadable(str(top), error) from error
     if not found:
-        raise InputError("trail-invalid", f"{path} holds no file of events ({', '.join(_SUFFIXES)})")
-    return found
+        raise InputError("trail-invalid", f"{top} holds no file of events ({', '.join(_SUFFIXES)})")
+    return found, sorted(set(everything).difference(found))
+
+
+def _below(top: Path) -> Iterator[Path]:
+    """What is in a folder and the folders below it, but for these themselves."""
+    for name, folders, files in os.walk(top, onerror=_raise):
+        folders[:] = [folder for folder in folders if folder not in _NO_EVENTS]
+        folder = Path(name)
+        yield from (folder / file for file in files)
+        yield from filter(Path.is_symlink, (folder / other for other in folders))
+
+
+def _raise(error: OSError) -> None:
+    # Events that can't be read must not be taken for events that are not there.
+    raise unreadable(error.filename, error) from error
 
 
 def _of_file(path: Path) -> Iterator[SignEvent]:
@@ -90,19 +117,14 @@ def _of_file(path: Path) -> Iterator[SignEvent]:
         except (ValueError, EOFError, BadGzipFile, zlib.error) as error:
             raise InputError("trail-invalid", f"{path}: {error}") from error
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(str(path), error) from error
 
 
 def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: OSError | ValueError) -> InputError:
-    reason = error.strerror if isinstance(error, OSError) else "it is no path"
-    return InputError("file-unreadable", f"{path} can't be read: {reason}")
+        raise unreadable(str(path), error) from error
 
 
 def _events(entry: object) -> Iterator[Mapping[str, object]]:

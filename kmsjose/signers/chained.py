@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from ..errors import InputError
 from ..keys.certificate import refused_as_input
 from ..keys.chain import Chain, Profile, check_chain
 from ..keys.public_key import PublicKey
@@ -45,15 +46,17 @@ def with_chain(
     The kid stays what it was. When the chain ends, open the Signer again with the renewed one.
 
     Args:
-        signer: Who signs; a source that changes its key has no one chain.
+        signer: Who signs; of a source, which may change its key and so has no one chain, what its `current()` gives.
         chain: The key's own certificate first (RFC 7515 section 4.1.6, RFC 9360 section 2).
         profile: Further rules, for example `check_haip`.
         now: The time to go by, with its time zone; None takes the clock.
 
     Raises:
         InputError: ``chain-invalid``, ``certificate-expired``, ``certificate-not-yet-valid``; ``usage``: a time without
-            its time zone.
+            its time zone, or what is no Signer.
     """
+    if not isinstance(signer, Signer):
+        raise InputError("usage", "a chain is of one key: give a Signer; of a source, the one that current() gives")
     with refused_as_input():
         check_chain(chain, signer.public_key, at=now)
         if profile is not None:

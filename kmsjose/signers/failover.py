@@ -43,7 +43,7 @@ class Failover:
 
     A place that fails is left alone for a while. Then one call tries it again, while the others go on elsewhere; if it
     works, it is used as before, and if not, the pause doubles. When no place that works is left, those in their pause
-    are tried too, before the error is raised. Safe to use from any thread.
+    are tried too, before the error is raised; if they fail, their pause stays as it is. Safe to use from any thread.
 
     Args:
         signers: In the order in which they are to be used.
@@ -96,42 +96,48 @@ class Failover:
         errors: list[tuple[_Place, KMSError]] = []
         paused = []
         for place in self._places:
-            if place.failures and not self._may_try(place):
+            failures = self._turn(place)
+            if failures is None:
                 paused.append(place)
                 continue
-            signature = self._attempt(place, how, errors)
-            if signature is not None:
-                return signature
+            try:
+                answer = _asked(place, how)
+            except BaseException:
+                self._give_back(place, failures)
+                raise
+            if not isinstance(answer, KMSError):
+                self._works(place, failures)
+                return answer
+            self._failed(place, failures, answer)
+            errors.append((place, answer))
         for place in paused:
-            signature = self._attempt(place, how, errors)
-            if signature is not None:
-                return signature
+            failures = place.failures
+            answer = _asked(place, how)
+            if not isinstance(answer, KMSError):
+                self._works(place, failures)
+                return answer
+            # Its pause is not over: how many calls come within it says nothing of how long it will be down.
+            errors.append((place, answer))
         raise _all_failed(errors)
 
-    def _attempt(
-        self, place: _Place, how: Callable[[Signer], bytes], errors: list[tuple[_Place, KMSError]]
-    ) -> bytes | None:
-        failures = place.failures
-        try:
-            signature = how(place.signer)
-        except KMSError as error:
-            if error.code not in OF_ONE_PLACE:
-                raise
-            self._failed(place, failures, error)
-            errors.append((place, error))
-            return None
-        if failures:
-            self._works(place, failures)
-        return signature
+    def _turn(self, place: _Place) -> int | None:
+        """How often a place has failed, for who may try it, or None in its pause.
 
-    def _may_try(self, place: _Place) -> bool:
-        """Whether a pause is over; for whoever asks first, as it begins anew for the others."""
+        When that is over, who asks first may, and it begins anew for the others.
+        """
         with self._lock:
-            now = self._clock()
-            if now < place.until:
-                return False
-            place.until = now + self._length(place.failures)
-            return True
+            if place.failures:
+                now = self._clock()
+                if now < place.until:
+                    return None
+                place.until = now + self._length(place.failures)
+            return place.failures
+
+    def _give_back(self, place: _Place, failures: int) -> None:
+        """Let another call try a place of which this one has learned nothing."""
+        with self._lock:
+            if place.failures == failures:
+                place.until = self._clock()
 
     def _length(self, failures: int) -> float:
         doublings = min(failures - 1, _MOST_DOUBLINGS)
@@ -148,6 +154,8 @@ class Failover:
         _LOG.warning("%r fails (%s): left alone for %g seconds", place.signer, error.aws_code or error.code, pause)
 
     def _works(self, place: _Place, failures: int) -> None:
+        if not failures:
+            return
         with self._lock:
             if place.failures != failures:
                 return
@@ -197,6 +205,16 @@ class _Wherever:
 def same_key(one: PublicKey, other: PublicKey) -> bool:
     """Whether two public keys have one material, algorithm and kid."""
     return (one.spki, one.algorithm, one.kid) == (other.spki, other.algorithm, other.kid)
+
+
+def _asked(place: _Place, how: Callable[[Signer], bytes]) -> bytes | KMSError:
+    """The signature that a place gives, or its error if that is one of the place; any other is raised."""
+    try:
+        return how(place.signer)
+    except KMSError as error:
+        if error.code not in OF_ONE_PLACE:
+            raise
+        return error
 
 
 def _all_failed(errors: Sequence[tuple[_Place, KMSError]]) -> KMSError:

@@ -174,6 +174,7 @@ class TestJoin:
                 "key": logged[1].key_arn, "kms_algorithm": "ECDSA_SHA_256", "caller": CALLER,
             }],
             "other_key": [],
+            "other_alg": [],
             "bad_lines": [],
             "left_out": 0,
         }  # fmt: skip
@@ -184,8 +185,26 @@ class TestJoin:
         foreign = sign_event(logged[0], requestID="foreign", resources=[{"ARN": made.arns["ed"]}])
         path = trail(*map(sign_event, logged), foreign)
         ran = run("audit", "join", audit_log, path).ok()
-        assert ran.stderr.startswith("note: 1 events of keys that the log does not name; --all-keys")
+        assert ran.stderr.startswith("note: 1 events of keys that are not watched; --key")
         assert run("audit", "join", "--all-keys", audit_log, path).status == 1
+        watched = run("audit", "join", "--key", made.arns["ed"], audit_log, path)
+        assert (watched.status, "1 in CloudTrail only" in watched.stderr, "note" in watched.stderr) == (1, True, False)
+        run("audit", "join", "--key", "alias/ed", audit_log, path).refused(2, "usage")
+
+    def test_another_algorithm_is_shown_on_both_sides(self, run, audit_log, logged, trail):
+        audit_log.write_text(audit_log.read_text().replace('"ES256"', '"ES384"', 1))
+        ran = run("audit", "join", audit_log, trail(*map(sign_event, logged)))
+        assert ran.status == 1
+        _, ours, theirs = ran.text.splitlines()
+        assert ours.startswith("other alg: log ")
+        assert "ES384" in ours
+        assert theirs.startswith("other alg: CloudTrail ")
+        assert "ECDSA_SHA_256" in theirs
+        assert "2 signatures on both sides, 1 by another algorithm" in ran.stderr
+
+    def test_a_log_without_a_line_never_agrees_with_signatures(self, run, audit_log, logged, trail):
+        audit_log.write_bytes(b"\n")
+        assert run("audit", "join", audit_log, trail(*map(sign_event, logged))).status == 1
 
     def test_a_span_of_time(self, run, audit_log, logged, trail):
         path = trail(sign_event(logged[0]))
@@ -203,7 +222,10 @@ class TestJoin:
         folder.mkdir()
         for number, record in enumerate(logged):
             (folder / f"{number}.json.gz").write_bytes(gzip.compress(delivered([sign_event(record)]).encode()))
-        run("audit", "join", "-", folder, stdin=audit_log.read_bytes()).ok()
+        assert "note" not in run("audit", "join", "-", folder, stdin=audit_log.read_bytes()).ok().stderr
+        (folder / "0.gz").write_bytes(b"anything")
+        told = run("audit", "join", "-", folder, stdin=audit_log.read_bytes()).ok().stderr
+        assert told.startswith("note: 1 files are left aside, for their names are not of events, as ")
 
     def test_what_cannot_be_read_is_refused(self, run, tmp_path, audit_log, logged, trail):
         run("audit", "join", audit_log, tmp_path / "nowhere").refused(2, "file-unreadable")

@@ -131,3 +131,22 @@ def test_what_aws_says_cannot_steer_the_terminal(made, run, monkeypatch, tmp_pat
 ])  # fmt: skip
 def test_what_it_refuses(local, arguments, code):
     local("doctor", *arguments).refused(2, code)
+
+
+def test_a_kid_that_is_given_is_the_one_that_is_compared(local, made, tmp_path):
+    jwks = tmp_path / "jwks.json"
+    kid = "did:web:issuer.example#key-1"
+    jwks.write_bytes(local("export", "alias/issuer", "--kid", kid).ok().stdout)
+    assert local("doctor", "alias/issuer", "--jwks", jwks).status == 1
+    assert f"kid {kid} is published" in local("doctor", "alias/issuer", "--kid", kid, "--jwks", jwks).ok().text
+    local("doctor", "alias/issuer", "--kid", "").refused(2, "usage")
+
+
+def test_a_credential_process_that_is_not_there_is_a_finding(run, monkeypatch, tmp_path):
+    config = tmp_path / "config"
+    config.write_text("[default]\nregion = eu-west-1\ncredential_process = /nowhere/program\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    ran = run("doctor", "alias/issuer")
+    assert ran.status == 1
+    assert "failed   client       connect: the credentials can't be had" in ran.text
+    run("key", "list").refused(3, "credentials")

@@ -146,6 +146,25 @@ class TestReplicate:
         assert fresh(*there, "key", "import", jwk, "--into", told.line).ok().line == told.line
         assert fresh(*there, "export", told.line).ok().stdout == fresh("export", arn).ok().stdout
 
+    def test_the_kid_of_the_replica_goes_before_that_of_the_jwk(self, fresh, jwk):
+        arn = fresh("key", "import", jwk, "--multi-region", "--kid", "pub-kid").ok().line
+        replica = fresh("key", "replicate", arn, "eu-central-1").ok().line
+        there = ("--region", "eu-central-1")
+        fresh(*there, "key", "import", jwk, "--into", replica, "--kid", "2019-key").refused(2, "usage")
+        told = fresh(*there, "key", "import", jwk, "--into", replica).ok().stderr
+        assert "the JWK's kid 2019-key is left aside: the key is known as pub-kid" in told
+        assert "its kid is pub-kid (kept in its tags)" in told
+        assert fresh(*there, "export", replica).ok().stdout == fresh("export", arn).ok().stdout
+
+    def test_a_replica_without_tags_is_given_the_kid_of_the_jwk(self, fresh, jwk, tmp_path):
+        arn = fresh("key", "import", jwk, "--multi-region").ok().line
+        replica = fresh("key", "replicate", arn, "eu-central-1").ok().line
+        there = ("--region", "eu-central-1")
+        client = kms.connect(local=tmp_path / "keys", region="eu-central-1")
+        client.untag_resource(KeyId=replica, TagKeys=["kmsjose:kid"])
+        assert "kept in its tags" in fresh(*there, "key", "import", jwk, "--into", replica).ok().stderr
+        assert fresh(*there, "export", replica).ok().stdout == fresh("export", arn).ok().stdout
+
     def test_a_key_of_one_region_is_refused(self, fresh):
         arn = fresh("key", "create", "--alg", "ES256").ok().line
         fresh("key", "replicate", arn, "eu-central-1").refused(3, "unsupported")

@@ -148,6 +148,10 @@ class TestFiles:
     def test_its_repr_shows_no_key(self, private_keys):
         assert repr(PrivateKey(private_keys["ES256"], None, "2019")) == "PrivateKey(alg=None, kid='2019')"
 
+    def test_two_keys_are_never_taken_for_one(self, private_keys):
+        keys = {PrivateKey(private_keys[name], None, "2019") for name in ("ES256", "ES384")}
+        assert len(keys) == 2
+
 
 class TestJWK:
     def test_that_of_every_algorithm_keeps_its_alg_and_kid(self, row, jwk, private_keys):

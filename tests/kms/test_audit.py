@@ -242,6 +242,22 @@ class TestALabel:
         audited("ES256").sign(b"message")
         assert records[0].label is None
 
+    def test_of_a_generator_that_another_thread_ends_leaves_that_ones_label_alone(self, audited, records):
+        signer = audited("ES256")
+
+        def generator():
+            with audit.label("tenant-1"):
+                yield
+
+        started = generator()
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(next, started).result(30)
+        with audit.label("tenant-2"):
+            started.close()
+            signer.sign(b"message")
+        signer.sign(b"message")
+        assert [record.label for record in records] == ["tenant-2", None]
+
     @pytest.mark.parametrize(
         "text", ["", "x" * 257, "two\nlines", "tab\there", "\x1b[31m", "a\u202eb", "\ud800", "\u2028", None, 7, b"x"]
     )

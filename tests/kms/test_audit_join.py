@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kmsjose import KMSSigner
+from kmsjose import InputError, KMSSigner
 from kmsjose.kms import AuditLog, SignatureRecord
 from kmsjose.kms.audit_join import join
 from kmsjose.kms.trail import SignEvent, sign_events
@@ -95,6 +96,59 @@ def test_events_of_keys_that_the_log_does_not_name_are_left_out_unless_all_are_a
     assert (joined.agrees, joined.left_out) == (True, 2)
     everything = join(log(record("a")), events, all_keys=True)
     assert (everything.trail_only, everything.left_out) == (tuple(events[1:]), 0)
+
+
+PRIMARY = "arn:aws:kms:eu-west-1:111122223333:key/mrk-00000000000040008000000000000001"
+REPLICA = PRIMARY.replace("eu-west-1", "eu-central-1")
+
+
+def test_a_foreign_signature_by_a_replica_is_one_of_the_key():
+    joined = join(log(record("a", PRIMARY)), [event("a", PRIMARY), event("b", REPLICA)])
+    assert (joined.trail_only, joined.left_out, joined.agrees) == ((event("b", REPLICA),), 0, False)
+
+
+@pytest.mark.parametrize(
+    "key", [PRIMARY[:-1] + "2", REPLICA.replace("1111", "9999", 1), ARN, ARN.replace("eu-west-1", "eu-central-1")]
+)
+def test_another_key_is_none_of_its_replicas(key):
+    assert join(log(record("a", PRIMARY)), [event("a", PRIMARY), event("b", key)]).left_out == 1
+
+
+def test_a_signature_that_log_and_cloudtrail_place_in_two_regions_does_not_agree():
+    joined = join(log(record("a", PRIMARY)), [event("a", REPLICA)])
+    assert joined.other_key == ((record("a", PRIMARY), event("a", REPLICA)),)
+
+
+@pytest.mark.parametrize("lines", [[], [b"\n"], [b"damaged\n"]])
+def test_beside_a_log_that_names_no_key_nothing_is_left_out(lines):
+    joined = join(log(*lines), [event("a"), event("b", OTHER)])
+    assert (joined.trail_only, joined.left_out, joined.agrees) == ((event("a"), event("b", OTHER)), 0, False)
+
+
+@pytest.mark.parametrize("key", [PRIMARY, REPLICA])
+def test_a_key_that_is_given_is_watched_though_the_log_does_not_name_it(key):
+    joined = join(log(record("a")), [event("a"), event("b", REPLICA), event("c", OTHER)], keys=[key])
+    assert (joined.trail_only, joined.left_out) == ((event("b", REPLICA),), 1)
+
+
+def test_only_the_key_that_is_given_is_watched_beside_an_empty_log():
+    joined = join(log(), [event("a"), event("b", OTHER)], keys=[ARN])
+    assert (joined.trail_only, joined.left_out) == ((event("a"),), 1)
+
+
+@pytest.mark.parametrize("key", ["alias/issuer", "mrk-1", "", "arn:aws:kms:eu-west-1:111122223333:alias/issuer"])
+def test_a_key_to_watch_is_given_by_its_arn(key):
+    with pytest.raises(InputError) as caught:
+        join(log(record("a")), [], keys=[key])
+    assert caught.value.code == "usage"
+
+
+@pytest.mark.parametrize("told", ["ES384", "PS256", "none"])
+def test_a_record_whose_algorithm_was_changed_does_not_agree(told):
+    changed = replace(record("a"), alg=told)
+    joined = join(log(changed, record("b")), [event("a"), event("b")])
+    assert joined.other_alg == ((changed, event("a")),)
+    assert (joined.both, joined.log_only, joined.agrees) == (1, (), False)
 
 
 @pytest.mark.parametrize("key", ["alias/issuer", "", "arn:aws:kms:eu-west-1:111122223333:alias/issuer"])

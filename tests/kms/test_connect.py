@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import json
+import traceback
 
 import pytest
 from botocore.client import BaseClient
@@ -156,3 +158,50 @@ def test_a_client_that_the_caller_already_has_will_do():
     client = boto3.client("kms", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
     attach(client, ":memory:")
     assert kms.KMSSigner.open(client, kms.create_key(client, "ES256")).sign(b"m")
+
+
+class TestACredentialProcess:
+    """A program that the profile names for getting credentials."""
+
+    @pytest.fixture
+    def process(self, monkeypatch, tmp_path):
+        def use(command):
+            config = tmp_path / "config"
+            config.write_text(f"[profile program]\ncredential_process = {command}\n")
+            monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+
+        return use
+
+    @pytest.mark.parametrize(
+        "command, told",
+        [
+            ("/nowhere/program", "No such file or directory: /nowhere/program"),
+            ("/bin/echo secret-of-the-test", "gave something else"),
+            ("/bin/echo '{\"Version\": 2}'", "Unsupported version"),
+            ("/bin/false", "retrieving credentials"),
+        ],
+    )
+    def test_that_fails_is_a_matter_of_the_credentials(self, process, command, told):
+        process(command)
+        with pytest.raises(KMSError) as caught:
+            kms.connect(region="eu-west-1", profile="program")
+        assert caught.value.code == "credentials"
+        assert told in caught.value.message
+        assert "secret-of-the-test" not in "".join(traceback.format_exception(caught.value))
+
+    @pytest.mark.parametrize("then", [None, "#!/bin/sh\necho oops\n"])
+    def test_that_fails_when_it_is_asked_again_fails_the_call_by_the_credentials(self, process, tmp_path, then):
+        """Its credentials end soon, so that botocore asks again before each call."""
+        answer, program = tmp_path / "answer.json", tmp_path / "program"
+        soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=30)
+        answer.write_text(
+            json.dumps({"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b", "Expiration": soon.isoformat()})
+        )
+        program.write_text(f"#!/bin/sh\ncat {answer}\n")
+        program.chmod(0o700)
+        process(program)
+        client = kms.connect(region="eu-west-1", profile="program", endpoint_url="http://127.0.0.1:1", max_attempts=1)
+        program.unlink() if then is None else program.write_text(then)
+        with pytest.raises(KMSError) as caught:
+            kms.calls.call(client, "ListKeys")
+        assert caught.value.code == "credentials"

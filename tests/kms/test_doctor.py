@@ -9,7 +9,9 @@ import threading
 import time
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
+import boto3
 import pytest
 
 from kmsjose import InputError, KeySet, KMSError, KMSSigner, PublicKey, kms
@@ -199,7 +201,33 @@ def test_who_may_not_describe_keys_may_still_sign(kmsjose_client, kmsjose_faults
     checks = examined(kmsjose_client, "alias/issuer")
     assert statuses(checks, "failed") == []
     assert checks["key"].status == checks["state"].status == "skipped"
-    assert checks["public-key"].status == checks["sign"].status == "ok"
+    assert checks["public-key"].status == "warning"
+    assert checks["sign"].status == "ok"
+
+
+def test_with_the_policy_of_a_signer_the_tags_tell_the_kid_and_the_algorithm(kmsjose_client, kmsjose_faults):
+    tags = {"kmsjose:kid": "2019-key", "kmsjose:alg": "PS384"}
+    kms.create_key(kmsjose_client, "PS384", bits=2048, alias="issuer", tags=tags)
+    published = KeySet([kms.open_tagged(kmsjose_client, "alias/issuer").public_key])
+    for operation in ("DescribeKey", "ListAliases"):
+        kmsjose_faults.error("AccessDeniedException", operation)
+    checks = examined(kmsjose_client, "alias/issuer", load=lambda _alg: published)
+    assert checks["public-key"].what == "PS384, kid 2019-key"
+    assert checks["sign"].status == checks["published"].status == "ok"
+
+
+@pytest.mark.parametrize("operations", [("ListResourceTags",), ("ListResourceTags", "DescribeKey")])
+def test_without_the_tags_no_kid_is_compared_but_one_that_is_given(kmsjose_client, kmsjose_faults, arn, operations):
+    write_tags(kmsjose_client, arn, {"kmsjose:kid": "2019-key"})
+    published = KeySet([kms.open_tagged(kmsjose_client, arn).public_key])
+    for operation in operations:
+        kmsjose_faults.error("AccessDeniedException", operation)
+    checks = examined(kmsjose_client, "alias/issuer", load=lambda _alg: published)
+    assert statuses(checks, "failed") == []
+    assert "kms:ListResourceTags" in checks["public-key"].advice
+    assert (checks["published"].status, "--kid" in checks["published"].advice) == ("skipped", True)
+    checks = examined(kmsjose_client, "alias/issuer", kid="2019-key", load=lambda _alg: published)
+    assert checks["public-key"].status == checks["published"].status == "ok"
 
 
 def test_tags_and_aliases_that_may_not_be_listed_are_no_failure(kmsjose_client, kmsjose_faults, arn):
@@ -290,6 +318,39 @@ def test_no_credentials_is_one_failed_check():
     assert "no AWS credentials" in only_failed(checks, "credentials").what
     assert checks["key"].what == "needs credentials"
     assert checks["endpoint"].what == "https://kms.eu-west-1.amazonaws.com"
+
+
+def test_an_endpoint_url_of_sts_that_is_none_is_no_failure(monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "garbage")
+    client = kms.connect(region="eu-west-1", credentials=CREDENTIALS)
+    attach(client, ":memory:")
+    monkeypatch.setattr("kmsjose.kms.doctor.identity.is_embedded", lambda _client: False)
+    found = next(iter(kms.examine(client, kms.create_key(client, "ES256"))))
+    assert (found.name, found.status, "endpoint URL" in found.what) == ("credentials", "skipped", True)
+
+
+def test_a_role_that_may_not_be_assumed_is_no_matter_of_the_key(monkeypatch):
+    from botocore.exceptions import ClientError
+
+    denied = {"Error": {"Code": "AccessDenied", "Message": "not authorized to perform: sts:AssumeRole"}}
+
+    class STS:
+        def assume_role(self, **_):
+            raise ClientError(denied, "AssumeRole")
+
+    genuine = boto3.session.Session.client
+
+    def client(self, service, **options):
+        return STS() if service == "sts" else genuine(self, service, **options)
+
+    monkeypatch.setattr(boto3.session.Session, "client", client)
+    role = "arn:aws:iam::111122223333:role/signer"
+    connected = kms.connect(region="eu-west-1", credentials=CREDENTIALS, role_arn=role)
+    found = next(iter(kms.examine(connected, "alias/issuer")))
+    assert (found.name, found.status) == ("credentials", "failed")
+    assert "sts:AssumeRole" in found.what
+    assert "sts:AssumeRole" in found.advice
+    assert "trust policy" in found.advice
 
 
 def test_credentials_that_have_expired(monkeypatch):
@@ -398,51 +459,73 @@ def other(client, kid):
 
 def test_a_published_key_is_in_agreement(kmsjose_client, mine):
     keys = KeySet([mine, other(kmsjose_client, "next")])
-    check = examined(kmsjose_client, "alias/issuer", load=lambda: keys)["published"]
+    check = examined(kmsjose_client, "alias/issuer", load=lambda _alg: keys)["published"]
     assert check.status == "ok"
     assert mine.kid in check.what
 
 
 def test_a_key_that_is_not_published(kmsjose_client, mine):
     keys = KeySet([other(kmsjose_client, "next")])
-    found = only_failed(examined(kmsjose_client, "alias/issuer", load=lambda: keys), "published")
+    found = only_failed(examined(kmsjose_client, "alias/issuer", load=lambda _alg: keys), "published")
     assert mine.kid in found.what
     assert "kmsjose export" in found.advice
 
 
 def test_a_kid_that_is_published_with_another_key(kmsjose_client, mine):
     keys = KeySet([other(kmsjose_client, mine.kid)])
-    found = only_failed(examined(kmsjose_client, "alias/issuer", load=lambda: keys), "published")
+    found = only_failed(examined(kmsjose_client, "alias/issuer", load=lambda _alg: keys), "published")
     assert "another key" in found.what
 
 
 def test_a_key_that_is_published_under_another_kid_than_its_tag_says(kmsjose_client, arn, mine):
     write_tags(kmsjose_client, arn, {"kmsjose:kid": "2026"})
-    found = only_failed(examined(kmsjose_client, "alias/issuer", load=lambda: KeySet([mine])), "published")
+    found = only_failed(examined(kmsjose_client, "alias/issuer", load=lambda _alg: KeySet([mine])), "published")
     assert "signs as 2026" in found.what
     renamed = PublicKey.of(mine.material, "ES256", "2026")
-    assert examined(kmsjose_client, arn, load=lambda: KeySet([renamed]))["published"].status == "ok"
+    assert examined(kmsjose_client, arn, load=lambda _alg: KeySet([renamed]))["published"].status == "ok"
 
 
 def test_an_rsa_key_that_is_published_for_another_algorithm(kmsjose_client):
     arn = kms.create_key(kmsjose_client, "PS256", bits=2048, alias="reports")
     keys = KeySet([KMSSigner.open(kmsjose_client, arn, "RS256").public_key])
-    found = only_failed(examined(kmsjose_client, "alias/reports", alg="PS256", load=lambda: keys), "published")
+    found = only_failed(examined(kmsjose_client, "alias/reports", alg="PS256", load=lambda _alg: keys), "published")
     assert "RS256" in found.what
     assert "PS256" in found.what
 
 
 def test_an_alias_that_has_moved_to_an_unpublished_key(kmsjose_client, mine):
     kms.set_alias(kmsjose_client, kms.create_key(kmsjose_client, "ES256"), "issuer")
-    only_failed(examined(kmsjose_client, "alias/issuer", load=lambda: KeySet([mine])), "published")
+    only_failed(examined(kmsjose_client, "alias/issuer", load=lambda _alg: KeySet([mine])), "published")
 
 
 def test_published_keys_that_cannot_be_read_are_one_failed_check(kmsjose_client, arn):
-    def load():
+    def load(_alg):
         raise InputError("file-unreadable", "jwks.json can't be read: No such file or directory")
 
     found = only_failed(examined(kmsjose_client, arn, load=load), "published")
     assert "jwks.json" in found.what
+
+
+def test_a_file_of_published_keys_that_is_not_there_is_one_failed_check(kmsjose_client, arn):
+    def load(_alg):
+        return KeySet.from_jwks(Path("/nowhere/jwks.json").read_text())
+
+    assert "No such file" in only_failed(examined(kmsjose_client, arn, load=load), "published").what
+
+
+def test_a_kid_that_no_tag_can_hold_is_compared_if_it_is_given(kmsjose_client, arn):
+    kid = "did:web:issuer.example#key-1"
+    published = KeySet([KMSSigner.open(kmsjose_client, arn, kid=kid).public_key])
+    only_failed(examined(kmsjose_client, arn, load=lambda _alg: published), "published")
+    assert examined(kmsjose_client, arn, kid=kid, load=lambda _alg: published)["published"].status == "ok"
+
+
+def test_a_published_rsa_key_that_names_no_algorithm_is_read_for_that_of_the_signer(kmsjose_client):
+    arn = kms.create_key(kmsjose_client, "PS256", bits=2048, tags={"kmsjose:alg": "PS384"})
+    jwk = kms.open_tagged(kmsjose_client, arn).public_key.to_jwk()
+    del jwk["alg"]
+    found = examined(kmsjose_client, arn, load=lambda alg: KeySet.from_jwks({"keys": [jwk]}, [alg]))["published"]
+    assert (found.status, "PS384" in found.what) == ("ok", True)
 
 
 def test_where_no_client_can_be_made_that_is_the_finding():

@@ -39,7 +39,7 @@ def failed(checks):
 def test_nothing_is_wrong_for_the_root(account, root, arn, unique, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", account.url)
     keys = KeySet([KMSSigner.open(root, arn).public_key])
-    checks = examined(root, f"alias/{unique}", load=lambda: keys)
+    checks = examined(root, f"alias/{unique}", load=lambda _alg: keys)
     assert failed(checks) == []
     assert checks["credentials"].what == "arn:aws:iam::000000000000:root"
     assert checks["endpoint"].what == account.url

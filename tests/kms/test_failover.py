@@ -190,6 +190,32 @@ class TestRefused:
         assert kms.open_failover(clients, arn, "PS384").current().public_key.algorithm.name == "PS384"
 
 
+class TestTagsThatMayNotBeListed:
+    def test_the_kid_is_that_of_the_other_region(self, clients, arns, faults, clock):
+        for denied in (0, 1):
+            faults[denied].error("AccessDeniedException", "ListResourceTags")
+            failover = kms.open_failover(clients, arns[0], clock=clock)
+            assert failover.current().public_key.kid == "2019-key"
+            faults[denied].clear()
+
+    def test_a_region_is_used_when_they_may_be_listed_again(self, clients, arns, faults, clock):
+        faults[0].error("AccessDeniedException", "ListResourceTags")
+        failover = kms.open_failover(clients, arns[0], clock=clock)
+        failover.current().sign(b"message")
+        faults[0].clear()
+        clock.now += 30
+        failover.current().sign(b"message")
+        assert faults[0].calls == ["GetPublicKey", "ListResourceTags", "Sign"]
+
+    def test_beside_a_region_that_is_down_the_key_is_not_opened_by_another_kid(self, clients, arns, faults):
+        faults[0].refuse()
+        faults[1].error("AccessDeniedException", "ListResourceTags")
+        with pytest.raises(KMSError) as caught:
+            kms.open_failover(clients, arns[0])
+        assert (caught.value.code, caught.value.operation) == ("access-denied", "ListResourceTags")
+        assert kms.open_failover(clients, arns[0], "ES256", "2019-key").current().public_key.kid == "2019-key"
+
+
 def test_a_key_that_was_imported_is_in_both_regions(clients, quick_wrapping):
     key = ec.generate_private_key(ec.SECP256R1())
     primary = kms.import_key(clients[0], key, kid="2019-key", multi_region=True)

@@ -148,6 +148,14 @@ class TestRefusedBeforeAnythingIsMade:
         assert caught.value.code == "already-exists"
         assert [info.arn for info in kms.list_keys(kmsjose_client)] == [arn]
 
+    @pytest.mark.parametrize("url", ["http://kms.internal:4566", "http://10.0.0.1"])
+    def test_an_endpoint_without_tls_that_is_not_on_this_machine(self, key, url):
+        client = kms.connect(region="eu-west-1", endpoint_url=url, credentials=kms.Credentials("a", "b"))
+        for attempt in (kms.import_key, lambda client, key: kms.import_material(client, "mrk-1", key)):
+            with pytest.raises(InputError, match="without TLS") as caught:
+                attempt(client, key)
+            assert caught.value.code == "usage"
+
 
 class TestStopped:
     @pytest.mark.parametrize("step", STEPS[1:])
@@ -196,6 +204,24 @@ class TestStopped:
         signer = kms.import_key(client, key, alias="issuer")
         assert kms.resolve(client, "alias/issuer") == signer.key_arn
         assert states(client) == {"Enabled": 1}
+
+    def test_a_name_that_was_given_unseen_is_taken_back(self, kmsjose_faults, key):
+        client = kms.connect(local=":memory:", faults=kmsjose_faults, max_attempts=1)
+        kmsjose_faults.before("CreateAlias", lambda: kmsjose_faults.drop("DescribeKey", times=1))
+        kmsjose_faults.lose("CreateAlias", times=1)
+        with pytest.raises(KMSError):
+            kms.import_key(client, key, alias="issuer")
+        assert (names(client), states(client)) == ([], {"PendingDeletion": 1})
+        kms.import_key(client, key, alias="issuer")
+
+    def test_a_name_that_cannot_be_taken_back_is_told(self, kmsjose_faults, key):
+        client = kms.connect(local=":memory:", faults=kmsjose_faults, max_attempts=1)
+        kmsjose_faults.before("CreateAlias", lambda: kmsjose_faults.drop("DescribeKey", times=1))
+        kmsjose_faults.lose("CreateAlias", times=1)
+        kmsjose_faults.error("AccessDeniedException", "DeleteAlias")
+        with pytest.raises(KMSError) as caught:
+            kms.import_key(client, key, alias="issuer")
+        assert any("kmsjose key unalias alias/issuer" in note for note in caught.value.__notes__)
 
     def test_a_key_that_cannot_be_scheduled_for_deletion_is_named(self, kmsjose_client, kmsjose_faults, key):
         kmsjose_faults.error("IncorrectKeyMaterialException", "ImportKeyMaterial", message="no")
@@ -314,6 +340,38 @@ class TestIntoAKeyThatWaits:
         signer = kms.import_material(kmsjose_client, waiting, key)
         assert (signer.key_arn, signer.public_key.kid) == (waiting, "2019-key")
         signer.public_key.verify(b"m", signer.sign(b"m"))
+
+    @pytest.mark.parametrize("options", [{"kid": "jwk-kid"}, {"kid": "THUMBPRINT"}])
+    def test_another_kid_than_its_tag_says_is_refused(self, kmsjose_client, kmsjose_faults, waiting, key, options):
+        if options["kid"] == "THUMBPRINT":
+            options = {"kid": LocalSigner(key).public_key.thumbprint()}
+        with pytest.raises(InputError, match="kmsjose:kid is '2019-key'") as caught:
+            kms.import_material(kmsjose_client, waiting, key, **options)
+        assert caught.value.code == "usage"
+        assert "ImportKeyMaterial" not in kmsjose_faults.calls
+
+    def test_another_algorithm_than_its_tag_says_is_refused(self, kmsjose_client, kmsjose_faults, private_keys):
+        primary = kms.import_key(kmsjose_client, private_keys["PS256"], alg="PS256").key_arn
+        kmsjose_faults.clear()
+        with pytest.raises(InputError, match="kmsjose:alg is 'PS256'") as caught:
+            kms.import_material(kmsjose_client, primary, private_keys["PS256"], alg="RS256")
+        assert caught.value.code == "usage"
+        assert "ImportKeyMaterial" not in kmsjose_faults.calls
+        assert kms.import_material(kmsjose_client, primary, private_keys["PS256"], alg="PS256").key_arn == primary
+
+    def test_what_it_is_told_is_written_into_the_tags_that_are_missing(self, kmsjose_client, private_keys):
+        made = kmsjose_client.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY", Origin="EXTERNAL")
+        arn = made["KeyMetadata"]["Arn"]
+        kms.import_material(kmsjose_client, arn, private_keys["PS256"], alg="PS256", kid="2019-key")
+        assert kms.describe_key(kmsjose_client, arn).tags == {"kmsjose:kid": "2019-key", "kmsjose:alg": "PS256"}
+        assert kms.open_tagged(kmsjose_client, arn).public_key.kid == "2019-key"
+
+    def test_tags_that_may_not_be_listed_are_not_guessed(self, kmsjose_client, kmsjose_faults, waiting, key):
+        kmsjose_faults.error("AccessDeniedException", "ListResourceTags")
+        with pytest.raises(KMSError) as caught:
+            kms.import_material(kmsjose_client, waiting, key, kid="jwk-kid")
+        assert (caught.value.code, caught.value.operation) == ("access-denied", "ListResourceTags")
+        assert "ImportKeyMaterial" not in kmsjose_faults.calls
 
     def test_it_can_be_repeated_with_the_same_key_alone(self, kmsjose_client, waiting, key):
         for _ in range(2):

@@ -48,13 +48,29 @@ def test_no_replica_is_made_that_would_lose_the_kid(client, frankfurt, kmsjose_f
     assert list(kms.list_keys(frankfurt)) == []
 
 
-def test_an_answer_that_is_lost_leaves_a_replica_that_is_told_of(client, frankfurt, kmsjose_faults, primary):
+@pytest.mark.parametrize("attempts", [1, 5])
+def test_a_replica_whose_answer_is_lost_is_found_to_be_made(tmp_path, frankfurt, kmsjose_faults, primary, attempts):
+    client = kms.connect(local=tmp_path, faults=kmsjose_faults, max_attempts=attempts)
     kmsjose_faults.lose("ReplicateKey", times=1)
+    replica = kms.replicate_key(client, primary, "eu-central-1")
+    assert replica == primary.replace("eu-west-1", "eu-central-1")
+    assert kms.open_tagged(frankfurt, replica).public_key.kid == "2019-key"
+
+
+def test_a_replica_that_was_there_before_is_told_of(client, kmsjose_faults, primary):
+    replica = kms.replicate_key(client, primary, "eu-central-1")
+    kmsjose_faults.clear()
     with pytest.raises(KMSError) as caught:
         kms.replicate_key(client, primary, "eu-central-1")
-    assert caught.value.code == "already-exists"
-    assert primary.replace("eu-west-1", "eu-central-1") in caught.value.message
-    assert kms.open_tagged(frankfurt, primary.rpartition("/")[2]).public_key.kid == "2019-key"
+    assert (caught.value.code, replica in caught.value.message) == ("already-exists", True)
+    assert kmsjose_faults.calls == ["DescribeKey"]
+
+
+def test_a_replica_that_is_refused_is_not_found_to_be_made(client, kmsjose_faults, primary):
+    kmsjose_faults.error("AccessDeniedException", "ReplicateKey")
+    with pytest.raises(KMSError) as caught:
+        kms.replicate_key(client, primary, "eu-central-1")
+    assert (caught.value.code, caught.value.operation) == ("access-denied", "ReplicateKey")
 
 
 def test_an_answer_of_another_key_is_refused(client, primary):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import os
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from kmsjose import InputError
 from kmsjose.kms import SignatureRecord
 from kmsjose.kms.json_stream import MAX_ENTRY, entries
-from kmsjose.kms.trail import SignEvent, sign_events
+from kmsjose.kms.trail import SignEvent, sign_events, trail_files
 from tests.kms.cloudtrail import CALLER, delivered, lines, looked_up, sign_event
 
 ARN = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-4000-8000-000000000001"
@@ -104,6 +106,44 @@ def test_a_folder_is_read_with_all_that_is_below_it(tmp_path):
         (bucket / name / "other.json.gz").write_bytes(gzip.compress(b'{"digestStartTime": "x"}'))
     (bucket / "README.txt").write_text("not of CloudTrail")
     assert [event.request_id for event in sign_events(tmp_path)] == ["request-0", "request-1", "request-2"]
+
+
+def test_a_folder_that_may_not_be_read_is_never_taken_for_an_empty_one(tmp_path, refused, monkeypatch):
+    (tmp_path / "01").mkdir()
+    (tmp_path / "01" / "events.json").write_text(lines(EVENTS))
+    (tmp_path / "02").mkdir()
+    (tmp_path / "02").chmod(0)
+    if os.access(tmp_path / "02", os.R_OK):
+        # Root may read everything, so the system's answer is given here.
+        genuine = os.scandir
+
+        def scandir(folder):
+            if str(folder).endswith("02"):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+            return genuine(folder)
+
+        monkeypatch.setattr(os, "scandir", scandir)
+    with refused("file-unreadable", InputError) as caught:
+        list(sign_events(tmp_path))
+    assert "02 can't be read: Permission denied" in caught.value.message
+
+
+def test_what_is_left_aside_in_a_folder_is_told(tmp_path):
+    text = lines(EVENTS[:1])
+    for name in ("events.JSON", "more.json.GZ", "notes.txt", "events.gz", "CloudTrail-Digest/digest.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "lost.json").symlink_to(tmp_path / "nowhere")
+    read, aside = trail_files(tmp_path)
+    assert [file.name for file in read] == ["events.JSON", "more.json.GZ"]
+    assert [file.name for file in aside] == ["events.gz", "link", "lost.json", "notes.txt"]
+    assert len(list(sign_events(tmp_path))) == 2
+
+
+def test_a_file_is_read_whatever_its_name(tmp_path):
+    (tmp_path / "events").write_text(lines(EVENTS))
+    assert trail_files(tmp_path / "events") == ([tmp_path / "events"], [])
 
 
 def test_a_folder_without_events_is_refused(tmp_path, refused):

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from kmsjose import Chain, KeySet, LocalSigner, cose, cwt, jws, jwt, vc, with_chain
+from kmsjose import Chain, Failover, KeySet, LocalSigner, cose, cwt, jws, jwt, vc, with_chain
 from kmsjose.errors import InputError
 from kmsjose.keys import PublicKey, check_haip
 from kmsjose.signers import Signer
@@ -72,6 +72,13 @@ class TestAttaching:
     def test_a_kid_of_ones_own_stays(self, private_keys, chain_of):
         signer = LocalSigner(private_keys["ES256"], kid="did:web:issuer.example#1")
         assert with_chain(signer, chain_of(signer), now=NOW).public_key.kid == "did:web:issuer.example#1"
+
+    def test_a_source_has_no_chain_but_its_signer_has(self, plain, chain_of, refused):
+        failover = Failover([plain])
+        for given in (failover, plain.public_key):
+            with refused("usage", InputError):
+                with_chain(given, chain_of(plain), now=NOW)
+        assert with_chain(failover.current(), chain_of(plain), now=NOW).public_key.kid == plain.public_key.kid
 
     def test_a_chain_of_another_key_is_refused(self, signers, chain_of, refused):
         with refused("chain-invalid", InputError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import random
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -233,7 +235,16 @@ class TestPauses:
         with pytest.raises(InputError):
             failover.current().sign(b"message")
         first.fault = None
+        assert sign() == "first"
+
+    def test_a_call_that_is_wrong_while_it_is_tried_leaves_the_turn_to_the_next(self, failover, sign, first, clock):
+        first.fault = down()
+        sign()
         clock.now += 30
+        first.fault = down("invalid-request")
+        with pytest.raises(KMSError):
+            failover.current().sign(b"message")
+        first.fault = None
         assert sign() == "first"
 
     def test_a_place_can_be_left_alone_beforehand(self, failover, sign, first, clock):
@@ -271,6 +282,17 @@ class TestAllDown:
         second.fault = None
         sign()
         assert sign() == "second"
+
+    def test_calls_that_fail_in_a_pause_do_not_make_it_longer(self, failover, sign, first, second, clock):
+        first.fault = second.fault = down()
+        for _ in range(20):
+            with pytest.raises(KMSError):
+                failover.current().sign(b"message")
+        second.fault = None
+        assert sign() == "firstsecond"
+        first.fault = None
+        clock.now += 30
+        assert sign() == "first"
 
     def test_one_place_alone_tells_its_own_error(self, first):
         first.fault = down()
@@ -344,3 +366,24 @@ def test_threads_lose_nothing_while_places_come_and_go(failover, first, second, 
         flapping.join()
     for signature in signatures:
         first.public_key.verify(b"message", signature)
+
+
+def test_threads_lose_no_call_by_a_place_that_comes_back_at_any_moment(first, second):
+    # Not signing, so that the threads meet where a pause ends, again and again.
+    dice = random.Random(1)
+
+    def flap(_message):
+        if dice.random() < 0.5:
+            raise down("throttled")
+        return b"signature"
+
+    first.sign, second.sign = flap, lambda _message: b"signature"
+    failover = Failover([first, second], pause=1e-5, longest_pause=1e-5)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            signatures = list(pool.map(lambda _: [failover.current().sign(b"message") for _ in range(5000)], range(4)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert sum(map(len, signatures)) == 20_000

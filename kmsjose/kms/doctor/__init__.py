@@ -54,7 +54,8 @@ def examine(
     key: str,
     *,
     alg: str | None = None,
-    load: Callable[[], KeySet] | None = None,
+    kid: str | None = None,
+    load: Callable[[str], KeySet] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Iterator[Check]:
     """Look at everything that signing with a key needs, and say of each what it is and what to do; nothing is signed.
@@ -65,7 +66,9 @@ def examine(
         client: A boto3 KMS client.
         key: Key id, key ARN, alias name or alias ARN.
         alg: The JOSE name that the key is to sign by; an RSA key needs it, or the tag ``kmsjose:alg``.
-        load: Reads the keys that are published, to compare them; None compares none.
+        kid: The kid that it is to sign with; None takes that of the tag ``kmsjose:kid``, else the RFC 7638 thumbprint.
+        load: Reads the keys that are published, to compare them; it is told the JOSE name that the key signs by, for a
+            published RSA key that names none. None compares none.
         clock: Seconds since 1970 on this machine.
 
     Raises:
@@ -80,7 +83,7 @@ def examine(
     check_key_id(key)
     if alg is not None:
         by_name(alg)
-    return _examined(Case(client, key, alg, load, clock))
+    return _examined(Case(client, key, alg, kid, load, clock))
 
 
 def unreachable(error: KmsJoseError) -> Iterator[Check]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from ...errors import KmsJoseError
@@ -73,20 +73,22 @@ class Case:
         client: A boto3 KMS client.
         key: Key id, key ARN, alias name or alias ARN.
         alg: The JOSE name that the key is to sign by, or None.
-        load: Reads the published keys, or None where none are compared.
+        kid: The kid that it is to sign with, or None.
+        load: Reads the published keys, told the algorithm of an RSA key that names none; None where none are compared.
         clock: Seconds since 1970 on this machine.
         metadata: KMS's KeyMetadata; None if it may not be read.
-        tags: The key's tags; None if they may not be read.
         heard: Seconds since 1970 by the clock of AWS, and by this machine's at the same moment.
         signer: The key as a signer, once its public key was read.
+        kid_is_told: Whether the signer's kid was given, or could be read in the tags.
     """
 
     client: KMSClient
     key: str
     alg: str | None
-    load: Callable[[], KeySet] | None
+    kid: str | None
+    load: Callable[[str], KeySet] | None
     clock: Callable[[], float]
     metadata: Mapping[str, object] | None = None
-    tags: Mapping[str, str] | None = field(default=None, repr=False)
     heard: tuple[float, float] | None = None
     signer: KMSSigner | None = None
+    kid_is_told: bool = True

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from botocore.exceptions import ClientError
 
 from ...errors import KMSError
+from ..rotation.clock import time_of
 from .case import Case, Finding, failed, ok, skipped, warning
 
 #: Seconds by which the clocks may differ: AWS refuses a request that is further off than the second.
@@ -38,11 +38,6 @@ def listen(case: Case, answer: Mapping[str, object] | KMSError) -> None:
     if isinstance(answer, KMSError):
         cause = answer.__cause__
         answer = dict(cause.response) if isinstance(cause, ClientError) else {}
-    metadata = answer.get("ResponseMetadata")
-    headers = metadata.get("HTTPHeaders") if isinstance(metadata, Mapping) else None
-    date = headers.get("date") if isinstance(headers, Mapping) else None
-    try:
-        case.heard = (parsedate_to_datetime(str(date)).timestamp(), case.clock())
-    except (ValueError, OverflowError):
-        # An endpoint that tells no time, or none that can be read.
-        return
+    told = time_of(answer)
+    if told is not None:
+        case.heard = (told.timestamp(), case.clock())

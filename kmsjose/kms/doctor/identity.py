@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 #: Seconds that AWS STS may take; nobody waits longer to be told who they are.
 _STS_SECONDS: Final = 3
 _SOON: Final = timedelta(minutes=15)
+_ASSUME: Final = (
+    "grant the caller sts:AssumeRole on the role, and let the role's trust policy name the caller; the policies of the "
+    "key have no part in this"
+)
 _AWS_HOST: Final = re.compile(r"https://[^/]+\.(amazonaws\.com|amazonaws\.com\.cn|api\.aws)(/|$)")
 
 
@@ -32,6 +36,9 @@ def credentials(case: Case) -> Finding:
         with translated("credentials"):
             frozen = None if signed_by is None else signed_by.get_frozen_credentials()
     except KMSError as error:
+        listen(case, error)
+        if error.code == "access-denied":
+            return failed(error.message, _ASSUME)
         return failed_by(error)
     if frozen is None:
         return failed(
@@ -69,15 +76,18 @@ def _sts(region: str, frozen: ReadOnlyCredentials) -> BaseClient:
     from botocore.session import get_session
 
     config = Config(connect_timeout=_STS_SECONDS, read_timeout=_STS_SECONDS, retries={"total_max_attempts": 1})
-    with translated("GetCallerIdentity"):
-        client: BaseClient = get_session().create_client(
-            "sts",
-            region_name=region,
-            aws_access_key_id=frozen.access_key,
-            aws_secret_access_key=frozen.secret_key,
-            aws_session_token=frozen.token,
-            config=config,
-        )
+    try:
+        with translated("GetCallerIdentity"):
+            client: BaseClient = get_session().create_client(
+                "sts",
+                region_name=region,
+                aws_access_key_id=frozen.access_key,
+                aws_secret_access_key=frozen.secret_key,
+                aws_session_token=frozen.token,
+                config=config,
+            )
+    except ValueError as error:
+        raise KMSError("configuration", "boto3 refused its endpoint URL, AWS_ENDPOINT_URL_STS or so") from error
     return client
 
 

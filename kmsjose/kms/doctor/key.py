@@ -8,7 +8,7 @@ from typing import Final
 
 from ...errors import KMSError
 from ..calls import call, pages
-from ..description import date_of, info_of, readable_tags
+from ..description import date_of, info_of
 from .case import Case, Finding, failed, failed_by, ok, skipped, warning
 from .clock import listen
 
@@ -35,10 +35,9 @@ def key(case: Case) -> Finding:
         answer = call(case.client, "DescribeKey", KeyId=case.key)
         listen(case, answer)
         arn = info_of(answer).arn
-        case.tags = readable_tags(case.client, arn)
     except KMSError as error:
         listen(case, error)
-        if error.code == "access-denied" and error.operation == "DescribeKey":
+        if error.code == "access-denied":
             return skipped("the caller may not describe the key, which a signer need not")
         return failed_by(error)
     metadata = answer["KeyMetadata"]

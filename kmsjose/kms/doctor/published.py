@@ -14,10 +14,14 @@ def published(case: Case) -> Finding:
         return skipped("no published keys were given")
     if case.signer is None:
         return skipped("the algorithm is not known")
+    if not case.kid_is_told:
+        return skipped("the kid is not known, for the tags may not be listed", "name it: --kid")
     try:
-        keys = case.load()
+        keys = case.load(case.signer.public_key.algorithm.name)
     except KmsJoseError as error:
         return failed(f"the published keys can't be read: {error.message}", error.hint)
+    except OSError as error:
+        return failed(f"the published keys can't be read: {error.strerror}", "check the file and its permissions")
     return _compared(case.signer.public_key, keys)
 
 

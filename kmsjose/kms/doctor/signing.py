@@ -9,7 +9,7 @@ from ...errors import InputError, KMSError
 from ...signers.signing_input import message_to_kms
 from ..calls import call
 from ..signer import KMSSigner
-from ..tags import ALG, KID
+from ..tagged import open_tagged
 from .case import Case, Finding, failed, failed_by, ok, skipped, warning
 from .clock import listen
 from .target import wants_fips
@@ -20,9 +20,8 @@ _PROBE: Final = b"kmsjose doctor"
 
 def public_key(case: Case) -> Finding:
     """Whether the public key may be read, and by which algorithm the key signs."""
-    tags = case.tags or {}
     try:
-        case.signer = KMSSigner.open(case.client, case.key, case.alg or tags.get(ALG), tags.get(KID))
+        case.signer = _opened(case)
     except InputError as error:
         if error.code == "alg-required":
             return warning(
@@ -36,7 +35,23 @@ def public_key(case: Case) -> Finding:
             return failed(error.message, "grant kms:GetPublicKey: `kmsjose policy KEY --role signer` writes the policy")
         return failed_by(error)
     key = case.signer.public_key
-    return ok(f"{key.algorithm.name}, kid {key.kid}")
+    if case.kid_is_told:
+        return ok(f"{key.algorithm.name}, kid {key.kid}")
+    return warning(
+        f"{key.algorithm.name}; the kid is not known, for the tags may not be listed",
+        "grant kms:ListResourceTags: `kmsjose policy KEY --role signer` writes the policy; or name the kid: --kid",
+    )
+
+
+def _opened(case: Case) -> KMSSigner:
+    """The signer as services open it, or if the tags may not be listed, what is known without them."""
+    try:
+        return open_tagged(case.client, case.key, case.alg, case.kid)
+    except KMSError as error:
+        if (error.code, error.operation) != ("access-denied", "ListResourceTags"):
+            raise
+    case.kid_is_told = case.kid is not None
+    return KMSSigner.open(case.client, case.key, case.alg, case.kid)
 
 
 def fips(case: Case) -> Finding:

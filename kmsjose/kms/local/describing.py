@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from ..tags import foreign_in
 from .keys import KeyRecord
 from .paging import page
 from .refusals import Refusal, not_found
@@ -158,6 +159,8 @@ def tags_of(request: Request) -> dict[str, str]:
         raise Refusal("TagException", "Duplicate tag keys")
     if any(name.lower().startswith("aws:") for name in tags):
         raise Refusal("TagException", "aws: prefixed tag key names are not allowed for external use.")
+    if any(foreign_in(name + value) for name, value in tags.items()):
+        raise Refusal("TagException", "A tag holds letters, digits, spaces and _.:/=+-@ alone.")
     if len(tags) > _MOST_TAGS:
         raise Refusal("TagException", f"A key has at most {_MOST_TAGS} tags.")
     return tags

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import InputError
+from ...files import flush_folder
 
 _UNFINISHED: Final = ".unfinished-"
 _LOCK: Final = ".lock"
@@ -74,7 +75,7 @@ class FolderFiles:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(target)
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
 
     def remove(self, name: str) -> None:
         """See `Files`."""
@@ -83,7 +84,7 @@ class FolderFiles:
             target.unlink()
         except FileNotFoundError:
             return
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
 
     def names(self, folder: str) -> list[str]:
         """See `Files`."""
@@ -115,12 +116,3 @@ class FolderFiles:
     def describe(self, name: str) -> str:
         """See `Files`."""
         return str(self._where / name)
-
-
-def _flush_folder(folder: Path) -> None:
-    # Without this, the order of two renames is not kept when the machine loses power.
-    opened = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

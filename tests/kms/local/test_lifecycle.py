@@ -79,6 +79,9 @@ class TestCreateKey:
             ({"Policy": "{"}, "MalformedPolicyDocumentException", None),
             ({"Tags": [{"TagKey": "a", "TagValue": ""}] * 2}, "TagException", None),
             ({"Tags": [{"TagKey": "aws:a", "TagValue": ""}]}, "TagException", None),
+            ({"Tags": [{"TagKey": "team", "TagValue": "a#b"}]}, "TagException", None),
+            ({"Tags": [{"TagKey": "a%b", "TagValue": ""}]}, "TagException", None),
+            ({"Tags": [{"TagKey": "team", "TagValue": "a\nb"}]}, "TagException", None),
             ({"Tags": [{"TagKey": "a" * 129, "TagValue": ""}]}, "ValidationException", None),
         ],
     )
