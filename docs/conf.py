@@ -51,7 +51,7 @@ maximum_signature_line_length = 100
 nitpicky = True
 nitpick_ignore_regex = [
     # Their documentation is on the network, and the build works without one.
-    (r"py:.*", r"(abc|boto3|botocore|collections|cryptography|datetime|enum|os|pytest)\..*"),
+    (r"py:.*", r"(abc|boto3|botocore|collections|cryptography|datetime|enum|os|pathlib|pytest)\..*"),
     # The same, where autodoc sees a name as the code has it: in dataclasses, and where it is imported for types alone.
     (r"py:class", r"BaseClient|Faults|RetryMode|(ec|hashes)\..*"),
 ]
