@@ -164,7 +164,9 @@ class RotationError(KmsJoseError):
         "not-published": "publish the key first, and wait until the set is served; or look whether it is the right set",
         "in-use": "find what still uses the key: a signer must follow the alias, or be started anew; another alias must move",
         "nothing-staged": "stage a key first",
-        "other-staged": "promote the key that is staged; or remove its alias by `kmsjose key unalias`, delete it, and stage again",
+        "other-staged": "promote the key that is staged; or delete it by `kmsjose key delete`, and stage again",
+        "nothing-replaced": "promote another key first",
+        "unsettled": "do it again in some seconds: KMS needs them to tell of a move everywhere",
         "key-unusable": "enable the key, or remove it and stage another",
         "locked": "wait until the other is done; of a rotator that was killed the lock ends by itself after 5 minutes",
     }  # fmt: skip

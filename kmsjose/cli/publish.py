@@ -13,7 +13,7 @@ from .context import Place, pass_place
 from .options import examples
 
 if TYPE_CHECKING:
-    from ..keys import KeySet
+    from ..keys import KeySet, PublicKey
 
 
 @click.command(
@@ -74,14 +74,19 @@ def publish(
         previous = published_keys(directory)
         issuer = _issuer(issuer, published_issuer(directory), directory)
         found = rotation.keys_to_publish(place.client, chosen, previous)
-        now = KeySet([*found, *(place.signer(key).public_key for key in keys)])
-        if not now:
+        current = KeySet([*found, *(place.signer(key).public_key for key in keys)])
+        if not current:
             raise InputError("usage", f"{', '.join(chosen)} has no key: see `kmsjose rotate status`")
-        _check_withdrawn(previous, now, rotation.known_kids(place.client, chosen), withdrawn)
+        kept = _unaccounted(previous, current, rotation.known_kids(place.client, chosen), withdrawn)
+        now = KeySet([*kept, *current])
         changed = write_tree(directory, tree(now, issuer))
     for path in changed:
         screen.print_line(path)
     _tell(previous, now)
+    for key in kept:
+        streams.say(
+            f"note: {key.kid} is kept, though no rotation here accounts for it; --withdraw {key.kid} leaves it out"
+        )
     if issuer is None:
         streams.say("note: without --issuer there is no did.json and no jwt-vc-issuer")
 
@@ -100,15 +105,10 @@ def _issuer(given: str | None, before: str | None, directory: str) -> str | None
     return given or before
 
 
-def _check_withdrawn(previous: KeySet, now: KeySet, known: frozenset[str], withdrawn: Sequence[str]) -> None:
-    """Refuse to leave out a key whose tokens may live, for all that is known of it here."""
-    gone = {key.kid for key in previous} - {key.kid for key in now} - known - set(withdrawn)
-    if gone:
-        raise InputError(
-            "usage",
-            f"this would withdraw {', '.join(sorted(gone))}, which no rotation here accounts for: "
-            "name it by --key or its rotation by --name, or say --withdraw KID if no token of it lives",
-        )
+def _unaccounted(previous: KeySet, current: KeySet, known: frozenset[str], withdrawn: Sequence[str]) -> list[PublicKey]:
+    """The keys of DIR that are none of those that are known here: their tokens may live, so they stay."""
+    accounted = {key.kid for key in current} | known | set(withdrawn)
+    return [key for key in previous if key.kid not in accounted]
 
 
 def _tell(previous: KeySet, now: KeySet) -> None:

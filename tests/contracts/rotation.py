@@ -61,7 +61,7 @@ class RotationContract:
         (deleted,) = once_due(lambda: rotation.drop(client, unique, NONE, days=7))
         assert deleted.scheduled
         assert kms.describe_key(client, begun.arn).state == "PendingDeletion"
-        assert self.stages(client, unique) == ["active"]
+        assert self.stages(client, unique) == ["active", "dropped"]
         assert jwt.sign({"sub": "alice"}, source)
 
     def test_each_step_may_be_repeated(self, client, unique, begun, published):

@@ -48,6 +48,6 @@ def _compared(key: PublicKey, keys: KeySet) -> Finding:
         )
     return failed(
         f"the key is not published: its kid is {key.kid}",
-        "publish it (`kmsjose publish`, or `export`), and sign by it only when every verifier has read the keys anew; "
-        "if another key should sign, move the alias to it",
+        "publish it (`kmsjose publish` or `kmsjose export`), and sign by it only when every verifier has read the keys "
+        "anew; if another key should sign, move the alias to it",
     )

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ...errors import KMSError, RotationError
+from ...errors import RotationError
 from ..calls import KMSClient, call
 from ..description import date_of
 from ..lifecycle import MAX_WINDOW, check_window
 from ..tags import write_tags
 from .clock import Clock, written
 from .lock import Lock
-from .names import member_alias
 from .retiring import last_used
-from .state import DISABLED, Rotation, RotationKey, Stage, signing_key
+from .state import DISABLED, MISSED, Rotation, RotationKey, Stage, signing_key
 from .step import step
 from .times import WATCH, check_spans
 
@@ -86,32 +85,15 @@ class _Waits:
 def _drop(client: KMSClient, rotation: Rotation, key: RotationKey, waits: _Waits, lock: Lock) -> list[Dropped]:
     """Bring a key a step further."""
     if key.stage is Stage.DROPPED:
-        _leave(client, rotation, key)
-        return []
+        return []  # Its aliases go with it, and stay for as long as its deletion can be taken back.
     _check_expired(client, key, waits.token_lifetime, lock.clock)
-    _check_unused(client, rotation, key)
-    if key.disabled is None or lock.clock.is_ahead(key.disabled):
+    _check_unused(client, rotation, key, lock)
+    if key.enabled or key.disabled is None or lock.clock.is_ahead(key.disabled):
         return [_disable(client, key, waits.watch, lock)]
     _check_watched(client, key, waits.watch, lock.clock)
     lock.check()
     answer = call(client, "ScheduleKeyDeletion", KeyId=key.arn, PendingWindowInDays=waits.days)
-    _delete_alias(client, rotation, key)
     return [Dropped(key.arn, key.kid, scheduled=True, until=date_of(answer.get("DeletionDate")))]
-
-
-def _leave(client: KMSClient, rotation: Rotation, key: RotationKey) -> None:
-    """Take the alias of a key that waits for its deletion, unless its tokens may live: then it goes with the key."""
-    over = key.published_until is not None and rotation.clock.now() > key.published_until
-    if over or key.revoked is not None or not key.was_used:
-        _delete_alias(client, rotation, key)
-
-
-def _delete_alias(client: KMSClient, rotation: Rotation, key: RotationKey) -> None:
-    try:
-        call(client, "DeleteAlias", AliasName=member_alias(rotation.name, key.id))
-    except KMSError as error:
-        if error.code != "not-found":  # An answer that was lost.
-            raise
 
 
 def _check_expired(client: KMSClient, key: RotationKey, token_lifetime: timedelta | None, clock: Clock) -> None:
@@ -139,14 +121,15 @@ def _check_expired(client: KMSClient, key: RotationKey, token_lifetime: timedelt
     )
 
 
-def _check_unused(client: KMSClient, rotation: Rotation, key: RotationKey) -> None:
-    """Refuse a key that serves another purpose, or that the alias has moved back to just now."""
+def _check_unused(client: KMSClient, rotation: Rotation, key: RotationKey, lock: Lock) -> None:
+    """Refuse a key that serves another purpose, that was missed, or that the alias has moved back to just now."""
     others = rotation.aliases.others(rotation.name, key.id)
     if others:
         raise RotationError("in-use", f"the key {key.kid} is also {', '.join(others)}")
     if signing_key(client, rotation.name) == key.arn:
         raise RotationError("in-use", f"the key {key.kid} is the one that signs")
-    if key.enabled and key.disabled is not None:
+    if key.enabled and (key.disabled is not None or key.missed is not None):
+        write_tags(client, key.arn, {MISSED: written(lock.clock.mark())})
         raise RotationError(
             "in-use",
             f"the key {key.kid} was enabled again while it was watched; once it is not missed any more, go on by "
@@ -165,8 +148,8 @@ def _disable(client: KMSClient, key: RotationKey, watch: timedelta, lock: Lock) 
 
 
 def _check_watched(client: KMSClient, key: RotationKey, watch: timedelta, clock: Clock) -> None:
-    """Refuse a key that is not watched for long enough: since it was disabled or, if it was enabled again, used."""
-    since = key.disabled or clock.now()
-    due = max(since, last_used(client, key) or since) + watch
+    """Refuse a key that is not watched for long enough: since it was disabled, or last missed or used."""
+    times = (key.disabled, key.missed, last_used(client, key))
+    due = max(time for time in times if time is not None) + watch
     if clock.now() < due:
         raise RotationError("not-due", f"the key {key.kid} is disabled and watched until {written(due)}")

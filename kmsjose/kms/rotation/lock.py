@@ -89,9 +89,7 @@ def held(client: KMSClient, name: str, target: str, clock: Clock) -> Iterator[Lo
             _delete_alias(client, lock_alias(name, old.generation))
         yield lock
     finally:
-        # After its time it may be the next owner's, if that has the same number.
-        if clock.now() < lock.expires:
-            _release(client, alias, target)
+        _release(client, alias, target, lock.expires)
 
 
 def holder(client: KMSClient, lock: LockAlias, clock: Clock) -> tuple[str, datetime]:
@@ -129,7 +127,10 @@ def _refuse_others(client: KMSClient, name: str, mine: int, expired: tuple[LockA
             raise RotationError("locked", f"another rotator of {name} has locked at the same time")
 
 
-def _release(client: KMSClient, alias: str, target: str) -> None:
+def _release(client: KMSClient, alias: str, target: str, expires: datetime) -> None:
+    with suppress(KMSError):
+        if kms_clock(client).now() >= expires:
+            return  # By now it may be the next owner's, if that has the same number.
     for undo in (partial(remove_tags, client, target, [LOCK]), partial(_delete_alias, client, alias)):
         try:
             undo()

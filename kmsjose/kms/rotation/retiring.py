@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from ...errors import KMSError
+from ...errors import KMSError, RotationError
 from ..calls import KMSClient, call
 from ..description import date_of
 from ..tags import write_tags
@@ -57,23 +57,31 @@ def revoke(client: KMSClient, name: str) -> tuple[RotationKey, ...]:
         name: Of the rotation, with or without ``alias/``.
 
     Returns:
-        The keys that are revoked; none if no key was replaced.
+        The keys that are revoked.
 
     Raises:
-        RotationError: ``nothing-staged``, ``locked``.
+        RotationError: ``nothing-replaced``; ``key-unusable``: a key waits for its deletion and can't be marked;
+            ``nothing-staged``, ``locked``, ``unsettled``.
         InputError: ``usage``.
         KMSError: as AWS answers.
     """
     with step(client, name) as (rotation, lock):
         for key in rotation.out_of_use:
-            if key.is_going:
-                continue
+            if key.revoked is None and key.is_going:
+                raise RotationError(
+                    "key-unusable",
+                    f"the key {key.kid} waits for its deletion, and can't be marked: "
+                    f"run `kmsjose key undelete {key.arn}`, and do it again",
+                )
             if key.revoked is None:
                 write_tags(client, key.arn, {REVOKED: written(lock.clock.mark())})
             if key.enabled:
                 lock.check()
                 call(client, "DisableKey", KeyId=key.arn)
-        return tuple(key for key in read(client, name).keys if key.revoked is not None)
+        revoked = tuple(key for key in read(client, name).keys if key.revoked is not None)
+    if not revoked:
+        raise RotationError("nothing-replaced", f"no key of {name} was replaced; the key that signs is not revoked")
+    return revoked
 
 
 def last_used(client: KMSClient, key: RotationKey) -> datetime | None:

@@ -13,7 +13,7 @@ from .state import OUT_OF_USE, PROMOTED, REPLACED, Rotation, RotationKey, Stage,
 
 
 def settle(client: KMSClient, rotation: Rotation, rsa: Algorithm | None = None) -> Rotation:
-    """The rotation, with everything about its keys written down.
+    """The rotation, with everything about its keys written down; while KMS tells two things of it, nothing is.
 
     Args:
         client: A boto3 KMS client.
@@ -24,6 +24,8 @@ def settle(client: KMSClient, rotation: Rotation, rsa: Algorithm | None = None) 
         InputError: ``key-usage``: the alias was put on a key that can't sign.
         KMSError: as AWS answers.
     """
+    if not rotation.is_settled:
+        return rotation
     changes = [_settle_key(client, rotation, key, rsa) for key in rotation.keys if not key.is_going]
     return read(client, rotation.name) if any(changes) else rotation
 

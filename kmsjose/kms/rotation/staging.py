@@ -11,9 +11,9 @@ from ...algorithms import Algorithm, by_name
 from ...errors import InputError, KMSError, RotationError
 from ..calls import KMSClient, call, pages
 from ..description import info_of
-from ..lifecycle import create_key
+from ..lifecycle import create_key, key_spec
 from ..tags import ALG, PREFIX, ROTATION, read_tags, remove_tags, write_tags
-from .names import check_name, member_alias
+from .names import check_name
 from .settle import enlist, settle
 from .state import Rotation, RotationKey, read
 from .step import anchor, step
@@ -107,7 +107,7 @@ def stage(
         enlist(client, name, first)
     with step(client, name, target=first, rsa=rsa) as (rotation, _):
         if rotation.staged is not None and rotation.staged.arn != first:
-            return _wanted(rotation, rotation.staged, order.row)
+            return _wanted(rotation.staged, order.row)
         return _take_in(client, rotation, first or _make(client, rotation, order))
 
 
@@ -136,11 +136,10 @@ def _is_multi_region(rotation: Rotation) -> bool:
     return rotation.active is not None and rotation.active.info.multi_region
 
 
-def _wanted(rotation: Rotation, staged: RotationKey, row: Algorithm) -> RotationKey:
+def _wanted(staged: RotationKey, row: Algorithm) -> RotationKey:
     """The key that is staged, if it is of the algorithm that was asked for."""
     if staged.algorithm is not row:
-        alias = member_alias(rotation.name, staged.id)
-        raise RotationError("other-staged", f"the key {staged.arn}, {alias}, is staged, and does not do {row.name}")
+        raise RotationError("other-staged", f"the key {staged.arn} is staged, and does not do {row.name}")
     return staged
 
 
@@ -189,5 +188,5 @@ def _is_ours(client: KMSClient, key_id: str, order: _Order, secret: str) -> bool
         if error.code in ("access-denied", "not-found"):
             return False  # It is somebody else's, or gone.
         raise
-    is_as_ordered = order.row in info.algorithms and info.multi_region is order.multi_region
+    is_as_ordered = info.spec == key_spec(order.row, order.bits) and info.multi_region is order.multi_region
     return is_as_ordered and info.state == "Enabled" and tags.get(ALG, order.row.name) == order.row.name

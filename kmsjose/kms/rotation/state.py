@@ -9,12 +9,13 @@ from enum import StrEnum
 from typing import Final
 
 from ...algorithms import BY_NAME, Algorithm
-from ...errors import KMSError
+from ...errors import InputError, KMSError
 from ..calls import KMSClient, call
 from ..description import KeyInfo, info_of
 from ..tags import ALG, KID, read_tags
 from .clock import Clock, kms_clock, read_time
 from .names import Aliases, active_alias, aliases_of, check_name
+from .times import check_spans
 
 #: When the key was first seen in the published JWK Set, and there ever since.
 SEEN: Final = "kmsjose:seen"
@@ -29,8 +30,13 @@ LIFETIME: Final = "kmsjose:token-lifetime"
 DISABLED: Final = "kmsjose:disabled"
 #: When it was revoked: whatever its tokens, it is published no more.
 REVOKED: Final = "kmsjose:revoked"
-#: What only a key has that no longer signs.
-OUT_OF_USE: Final = (REPLACED, UNTIL, LIFETIME, DISABLED, REVOKED)
+#: When it was seen to be enabled again while it was watched.
+MISSED: Final = "kmsjose:missed"
+#: What only a key has that no longer signs; a key that was revoked stays so, should the alias come back to it.
+OUT_OF_USE: Final = (REPLACED, UNTIL, LIFETIME, DISABLED, MISSED)
+
+
+_TIMES: Final = (SEEN, PROMOTED, REPLACED, UNTIL, DISABLED, MISSED, REVOKED)
 
 
 class Stage(StrEnum):
@@ -58,6 +64,7 @@ class RotationKey:
         published_until: When it need not be published any more.
         token_lifetime: The longest life of a token that it signed.
         disabled: When it was disabled to be watched.
+        missed: When it was seen to be enabled again while it was watched.
         revoked: When it was revoked.
         algorithm: What it signs by; None for an RSA key that does not say it.
     """
@@ -71,6 +78,7 @@ class RotationKey:
     published_until: datetime | None
     token_lifetime: timedelta | None
     disabled: datetime | None
+    missed: datetime | None
     revoked: datetime | None
     algorithm: Algorithm | None
 
@@ -122,6 +130,11 @@ class Rotation:
     aliases: Aliases
     clock: Clock
     signing: str | None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether both looks at the alias told the same: after a move, KMS may tell of the key before for some time."""
+        return self.aliases.active == (_id(self.signing) if self.signing else None)
 
     @property
     def active(self) -> RotationKey | None:
@@ -198,9 +211,10 @@ def key_of(info: KeyInfo, clock: Clock, *, active: bool, member: bool) -> Rotati
     """
     tags = info.tags or {}
     try:
-        times = {name: read_time(tags.get(name)) for name in (SEEN, PROMOTED, REPLACED, UNTIL, DISABLED, REVOKED)}
+        times = {name: read_time(tags.get(name)) for name in _TIMES}
         lifetime = timedelta(seconds=int(tags[LIFETIME])) if LIFETIME in tags else None
-    except (ValueError, OverflowError):
+        check_spans(lifetime or timedelta(0))
+    except (ValueError, OverflowError, InputError):
         raise KMSError("rotation-damaged", f"a tag of {info.arn} has no time such as 2026-01-31T12:00:00Z") from None
     return RotationKey(
         info=info,
@@ -212,6 +226,7 @@ def key_of(info: KeyInfo, clock: Clock, *, active: bool, member: bool) -> Rotati
         published_until=times[UNTIL],
         token_lifetime=lifetime,
         disabled=times[DISABLED],
+        missed=times[MISSED],
         revoked=times[REVOKED],
         algorithm=_algorithm(info, tags),
     )

@@ -9,6 +9,7 @@ from ...algorithms import Algorithm
 from ...errors import RotationError
 from ..calls import KMSClient
 from .lock import Lock, held
+from .names import active_alias
 from .settle import settle
 from .state import Rotation, Stage, read
 
@@ -26,7 +27,7 @@ def step(
         rsa: See `settle`.
 
     Raises:
-        RotationError: ``nothing-staged``: there is no key at all; ``locked``.
+        RotationError: ``nothing-staged``: there is no key at all; ``locked``; ``unsettled``: the alias has just moved.
         InputError: ``usage``.
         KMSError: as AWS answers.
     """
@@ -35,7 +36,12 @@ def step(
     if target is None:
         raise RotationError("nothing-staged", f"{rotation.name} has no key")
     with held(client, rotation.name, target, rotation.clock) as lock:
-        yield settle(client, read(client, name), rsa), lock
+        rotation = settle(client, read(client, name), rsa)
+        if not rotation.is_settled:
+            raise RotationError(
+                "unsettled", f"KMS tells two keys of {active_alias(rotation.name)}, which has just moved"
+            )
+        yield rotation, lock
 
 
 def anchor(rotation: Rotation) -> str | None:

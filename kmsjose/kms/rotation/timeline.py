@@ -59,8 +59,6 @@ def _of_key(key: RotationKey, cache_time: timedelta, watch: timedelta) -> Iterat
         yield NextStep("retire", key, None, "it is published without end until then")
     elif key.stage in (Stage.RETIRED, Stage.DISABLED):
         yield NextStep("drop", key, _drop_due(key, watch), _drop_why(key))
-    elif key.stage is Stage.DROPPED:
-        yield NextStep("drop", key, None, "its alias is still there")
 
 
 def _drop_due(key: RotationKey, watch: timedelta) -> datetime | None:

@@ -69,7 +69,7 @@ STEPS: dict[str, tuple[Callable, Callable, list[str]]] = {
     "revoke": (retired, lambda i: rotation.revoke(i.client, "issuer"), ["disabled", "active"]),
     "retire": (retired, lambda i: rotation.retire(i.client, "issuer", DAY, HOUR), ["retired", "active"]),
     "drop: disable": (dropped, lambda i: rotation.drop(i.client, "issuer", DAY), ["disabled", "active"]),
-    "drop: delete": (deleted, lambda i: rotation.drop(i.client, "issuer", DAY), ["active"]),
+    "drop: delete": (deleted, lambda i: rotation.drop(i.client, "issuer", DAY), ["dropped", "active"]),
     "adopt": (
         lambda i: (kms.create_key(i.client, "ES256", alias="issuer"), i.clock.advance(HOUR)),
         lambda i: rotation.stage(i.client, "issuer"),

@@ -43,7 +43,7 @@ def test_a_key_goes_from_its_making_to_its_deletion(issuer):
     (gone,) = rotation.drop(issuer.client, "issuer", 7 * DAY, days=7)
     assert (gone.scheduled, gone.until is None) == (True, False)
     assert kms.describe_key(issuer.client, first.arn).state == "PendingDeletion"
-    assert issuer.stages() == ["active"]
+    assert issuer.stages() == ["dropped", "active"]
     assert rotation.drop(issuer.client, "issuer") == ()
 
 
@@ -62,7 +62,6 @@ class TestStage:
         staged = rotation.stage(issuer.client, "issuer")
         with not_yet("other-staged"):
             rotation.stage(issuer.client, "issuer", "EdDSA")
-        kms.delete_alias(issuer.client, f"issuer/key/{staged.id}")
         kms.schedule_deletion(issuer.client, staged.arn)
         assert rotation.stage(issuer.client, "issuer", "EdDSA").algorithm.name == "EdDSA"
         assert len(issuer.publish()) == 2
@@ -329,8 +328,7 @@ class TestDrop:
         rotation.drop(issuer.client, "issuer")
         assert len(issuer.publish()) == 2
         issuer.clock.advance(2 * DAY)
-        rotation.drop(issuer.client, "issuer")
-        assert issuer.stages() == ["active"]
+        assert rotation.drop(issuer.client, "issuer") == ()
         assert len(issuer.publish()) == 1
 
     def test_it_is_watched_before_it_is_deleted(self, issuer, retired, not_yet):
@@ -353,9 +351,9 @@ class TestDrop:
         jwt.verify(token, issuer.publish(), require=())
 
         kms.disable_key(issuer.client, retired.arn)
-        issuer.clock.advance(DAY + SLACK)
-        with not_yet("in-use"):  # It is watched from its last use.
-            rotation.drop(issuer.client, "issuer", 7 * DAY, token_lifetime=2 * DAY)
+        issuer.clock.advance(2 * DAY)
+        with not_yet("not-due"):  # It is watched from when it was last missed.
+            rotation.drop(issuer.client, "issuer", 7 * DAY)
         issuer.clock.advance(7 * DAY)
         (gone,) = rotation.drop(issuer.client, "issuer", 7 * DAY)
         assert gone.scheduled
@@ -418,10 +416,29 @@ class TestRevoke:
         (gone,) = rotation.drop(issuer.client, "issuer", DAY)
         assert (gone.arn, gone.scheduled) == (lost.arn, True)
 
-    def test_the_key_that_signs_is_not_revoked(self, issuer):
+    def test_the_key_that_signs_is_not_revoked(self, issuer, not_yet):
         issuer.start()
-        assert rotation.revoke(issuer.client, "issuer") == ()
+        with not_yet("nothing-replaced"):
+            rotation.revoke(issuer.client, "issuer")
         issuer.token()
+
+    def test_one_that_waits_for_its_deletion_has_to_be_kept_first(self, issuer, lost, not_yet):
+        kms.schedule_deletion(issuer.client, lost.arn, 7)
+        with not_yet("key-unusable"):
+            rotation.revoke(issuer.client, "issuer")
+        kms.cancel_deletion(issuer.client, lost.arn)
+        rotation.revoke(issuer.client, "issuer")
+        assert lost.kid not in {key.kid for key in issuer.publish()}
+
+    def test_it_stays_revoked_when_the_alias_comes_back_and_goes_again(self, issuer, lost):
+        rotation.revoke(issuer.client, "issuer")
+        second = issuer.read().active
+        kms.enable_key(issuer.client, lost.arn)
+        kms.set_alias(issuer.client, lost.arn, "issuer")
+        rotation.retire(issuer.client, "issuer")
+        kms.set_alias(issuer.client, second.arn, "issuer")
+        rotation.retire(issuer.client, "issuer")
+        assert {key.kid for key in issuer.publish()} == {second.kid}
 
     def test_repeated_it_changes_nothing(self, issuer, lost):
         (once,) = rotation.revoke(issuer.client, "issuer")
@@ -433,18 +450,19 @@ class TestRevoke:
 class TestStaleAnswers:
     """KMS may tell for some time what was true before."""
 
-    def test_the_key_that_signs_is_not_taken_for_replaced(self, issuer, monkeypatch):
+    def test_the_key_that_signs_is_not_taken_for_replaced(self, issuer, not_yet, monkeypatch):
         first = issuer.start()
         second = rotation.stage(issuer.client, "issuer")
         stale = rotation.state.aliases_of(issuer.client, "issuer")
         rotation.promote_unseen(issuer.client, "issuer")
         monkeypatch.setattr("kmsjose.kms.rotation.state.aliases_of", lambda _client, _name: stale)
-        assert rotation.retire(issuer.client, "issuer", timedelta(0), timedelta(0)) == ()
-        assert rotation.revoke(issuer.client, "issuer") == ()
-        issuer.clock.advance(DAY)
+        steps = (rotation.retire, rotation.revoke, rotation.drop)
+        for step in steps:
+            with not_yet("unsettled"):
+                step(issuer.client, "issuer")
         assert {key.kid for key in issuer.publish()} == {first.kid, second.kid}
-        assert rotation.drop(issuer.client, "issuer") == ()
-        assert kms.describe_key(issuer.client, second.arn).state == "Enabled"
+        assert issuer.read().active.arn == second.arn
+        assert issuer.read().aliases == stale
 
 
 class TestByHand:
