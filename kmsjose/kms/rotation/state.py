@@ -133,7 +133,7 @@ class Rotation:
 
     @property
     def is_settled(self) -> bool:
-        """Whether both looks at the alias told the same: after a move, KMS may tell of the key before for some time."""
+        """Whether both looks at the alias told the same. After a move, KMS may tell of the key before for some time."""
         return self.aliases.active == (_id(self.signing) if self.signing else None)
 
     @property
