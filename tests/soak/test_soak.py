@@ -221,13 +221,15 @@ def _is_good(token: str, keys: KeySet) -> bool:
 
 
 def _check_nothing_was_lost(soak: Soak) -> None:
-    """Every key that is not deleted is known to the rotation, but for such as were made and not yet taken in."""
+    """Every key that is not deleted is known to the rotation, but for those made by a call whose answer was lost.
+
+    botocore calls again then, and a second key is made and taken in. The first one has signed nothing.
+    """
     client = kms.connect(local=soak.keys)
     known = {key.arn for key in rotation.read(client, "issuer").keys}
     living = {info.arn for info in kms.list_keys(client) if info.state != "PendingDeletion"}
-    unused = {arn for arn in living - known if "kmsjose:promoted" not in kms.describe_key(client, arn).tags}
-    assert living - known == unused
-    for _ in unused:
-        rotation.promote_unseen(client, "issuer")
-        rotation.stage(client, "issuer")
-    assert living <= {key.arn for key in rotation.read(client, "issuer").keys}
+    for arn in living - known:
+        tags = kms.describe_key(client, arn).tags
+        assert "kmsjose:staging" in tags
+        assert "kmsjose:promoted" not in tags
+        assert client.get_key_last_usage(KeyId=arn)["KeyLastUsage"] == {}

@@ -55,7 +55,8 @@ def drop(
         The keys that came a step further; none if there is none to let go.
 
     Raises:
-        RotationError: ``not-due``, ``in-use``: none could come a step further; ``nothing-staged``, ``locked``.
+        RotationError: ``not-due``, ``in-use``: none could come a step further; ``nothing-staged``, ``locked``,
+            ``unsettled``.
         InputError: ``window-invalid``, ``usage``.
         KMSError: as AWS answers.
     """

@@ -33,7 +33,7 @@ def promote(client: KMSClient, name: str, published: KeySet, cache_time: timedel
         cache_time: How long they keep it.
 
     Raises:
-        RotationError: ``not-published``, ``not-due``, ``nothing-staged``, ``key-unusable``, ``locked``.
+        RotationError: ``not-published``, ``not-due``, ``nothing-staged``, ``key-unusable``, ``locked``, ``unsettled``.
         InputError: ``usage``.
         KMSError: as AWS answers.
     """
@@ -54,7 +54,7 @@ def promote_unseen(client: KMSClient, name: str) -> RotationKey:
         name: Of the rotation, with or without ``alias/``.
 
     Raises:
-        RotationError: ``nothing-staged``, ``key-unusable``, ``locked``.
+        RotationError: ``nothing-staged``, ``key-unusable``, ``locked``, ``unsettled``.
         InputError: ``usage``.
         KMSError: as AWS answers.
     """

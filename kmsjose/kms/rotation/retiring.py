@@ -33,7 +33,7 @@ def retire(
         The keys that are retired; none if no key was replaced.
 
     Raises:
-        RotationError: ``nothing-staged``, ``locked``.
+        RotationError: ``nothing-staged``, ``locked``, ``unsettled``.
         InputError: ``usage``.
         KMSError: as AWS answers.
     """

@@ -78,7 +78,7 @@ def stage(
     Raises:
         InputError: ``usage``; ``alg-required``: there is no key whose algorithm could be taken, or an RSA key does not
             say by what it signs; ``alg-unknown``.
-        RotationError: ``locked``; ``other-staged``: what is staged is of another algorithm.
+        RotationError: ``locked``; ``unsettled``; ``other-staged``: what is staged is of another algorithm.
         KMSError: as AWS answers.
 
     >>> from kmsjose import kms
