@@ -70,6 +70,23 @@ def test_the_package_alone_loads_nothing():
     )
 
 
+def test_signing_loads_nothing_that_operators_alone_use():
+    program = """
+import sys
+from kmsjose import KMSSigner, jwt, kms
+others = ("kmsjose.kms.doctor", "kmsjose.kms.local", "kmsjose.kms.policies", "kmsjose.kms.importing", "boto3")
+print([name for name in others if name in sys.modules])
+"""
+    assert run(program) == "[]"
+
+
+def test_every_name_of_kms_is_there():
+    assert (
+        run("from kmsjose import kms; print([n for n in kms.__all__ if n not in dir(kms) or not hasattr(kms, n)])")
+        == "[]"
+    )
+
+
 def test_verifying_with_a_key_set_loads_no_network():
     program = (
         "import sys; from kmsjose import KeySet, jwt; print([n for n in ('ssl', 'http.client') if n in sys.modules])"
