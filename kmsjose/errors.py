@@ -119,6 +119,7 @@ class InputError(KmsJoseError):
         "usage": "see the documentation of the call, or --help of the command",
         "file-unreadable": "check the path and its permissions",
         "file-unwritable": "check the folder, its permissions and the space on the disk",
+        "folder-busy": "wait until the other is done, or end it if it hangs; nothing was changed",
         "empty-input": "the file or standard input has no content; check what was piped in",
         "alg-unknown": "see `kmsjose.algorithms` for the names",
         "alg-required": "an RSA key can sign by six algorithms: name one, for example PS256",

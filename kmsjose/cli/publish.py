@@ -70,7 +70,7 @@ def publish(
     chosen = names or _only(rotation.names(place.client))
     if not chosen and not keys:
         raise InputError("usage", "there is no key to publish: begin by `kmsjose rotate stage`, or name a key by --key")
-    with exclusive(directory):
+    with exclusive(directory, waiting=streams.say):
         previous = published_keys(directory)
         issuer = _issuer(issuer, published_issuer(directory), directory)
         found = rotation.keys_to_publish(place.client, chosen, previous)

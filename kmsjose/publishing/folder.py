@@ -7,18 +7,20 @@ it is, and so is anything else that is no file.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ..errors import InputError
+from ..file_lock import lock
 from .tree import JWKS
 
 Directory = str | os.PathLike[str]
+#: Seconds for which one publisher waits for another, who may be waiting for KMS.
+PATIENCE: Final = 60.0
 
 _UNFINISHED: Final = ".kmsjose-unfinished-"
 _ROOT: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -37,21 +39,28 @@ _REASONS: Final = {
 
 
 @contextmanager
-def exclusive(directory: Directory) -> Iterator[None]:
+def exclusive(
+    directory: Directory, patience: float | None = None, waiting: Callable[[str], object] | None = None
+) -> Iterator[None]:
     """Be the only one on this machine who publishes in a folder, from reading what is there to writing what shall be.
 
     Another waits here for its turn. The system frees the lock when its process ends, however it ends. It does not nest.
+    Whoever may read the folder can lock it, so the wait has an end.
 
     Args:
         directory: The folder; it is made if it is missing.
+        patience: Seconds to wait at most; None is a minute.
+        waiting: Given one line that says who is waited for, once that has taken a second.
 
     Raises:
-        InputError: ``file-unwritable``.
+        InputError: ``file-unwritable``; ``folder-busy``: another has it all the time.
     """
     with ExitStack() as opened:
         with _told("file-unwritable", directory):
             # The folder itself is locked: a file for it would be published too.
-            fcntl.flock(_make_root(directory, opened), fcntl.LOCK_EX)
+            lock(
+                _make_root(directory, opened), os.fspath(directory), PATIENCE if patience is None else patience, waiting
+            )
         yield
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
 
 import pytest
@@ -121,6 +123,22 @@ def test_the_first_key_needs_its_algorithm(fresh):
 
 
 class TestPublish:
+    def test_a_folder_that_somebody_keeps_locked_is_told_within_bounds(self, fresh, begun, site, monkeypatch):
+        monkeypatch.setattr("kmsjose.publishing.folder.PATIENCE", 0.2)
+        monkeypatch.setattr("kmsjose.file_lock._SILENCE", 0.0)
+        before = (site / JWKS).read_bytes()
+        fresh("rotate", "stage", "issuer").ok()
+        descriptor = os.open(site, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            ran = fresh("publish", site).refused(2, "folder-busy")
+        finally:
+            os.close(descriptor)
+        assert "waiting for " in ran.stderr
+        assert str(site) in ran.stderr
+        assert (site / JWKS).read_bytes() == before
+        fresh("publish", site).ok()
+
     def test_a_publication_that_changes_nothing_writes_nothing(self, fresh, begun, site):
         before = {file: file.stat().st_mtime_ns for file in site.rglob("*") if file.is_file()}
         assert fresh("publish", site).ok().stdout == b""

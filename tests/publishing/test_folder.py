@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import stat
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -146,6 +149,97 @@ def test_killed_at_every_step(tmp_path):
     assert int(ran.stdout) > 20
 
 
+def test_bytes_are_on_the_disk_before_they_take_their_place_and_names_before_the_jwk_set(tmp_path, monkeypatch):
+    """Without power, what is served is old or new as a whole, and no key is in the JWK Set alone."""
+    order: list[str] = []
+    names: dict[int, str] = {}
+    opens, flushes, replaces = os.open, os.fsync, os.replace
+
+    def spied_open(path, flags, mode=0o777, *, dir_fd=None):
+        descriptor = opens(path, flags, mode, dir_fd=dir_fd)
+        names[descriptor] = "new file" if flags & os.O_CREAT else os.path.basename(path)  # noqa: PTH119
+        return descriptor
+
+    def spied_fsync(descriptor):
+        order.append(f"flush {names[descriptor]}")
+        flushes(descriptor)
+
+    def spied_replace(source, target, **folders):
+        order.append(f"replace {target}")
+        replaces(source, target, **folders)
+
+    (tmp_path / ".well-known").mkdir()
+    monkeypatch.setattr(os, "open", spied_open)
+    monkeypatch.setattr(os, "fsync", spied_fsync)
+    monkeypatch.setattr(os, "replace", spied_replace)
+    write_tree(tmp_path, {JWKS: b"keys", OTHER: b"other"})
+    one_file = ["flush new file", "replace {}", "flush .well-known"]
+    assert order == [step.format(name) for name in ("other", "jwks.json") for step in one_file]
+    order.clear()
+    write_tree(tmp_path, {"new/did.json": b"document"})
+    folder = tmp_path.name
+    assert order == [f"flush {folder}", "flush new file", "replace did.json", "flush new"]
+    order.clear()
+    # Who wrote them may have been killed before the names were on the disk.
+    assert write_tree(tmp_path, {JWKS: b"keys", OTHER: b"other"}) == ()
+    assert order == ["flush .well-known", "flush .well-known"]
+
+
+def test_what_a_killed_run_has_left_is_removed_and_nothing_else(tmp_path):
+    write_tree(tmp_path, OLD)
+    left = [tmp_path / folder / ".kmsjose-unfinished-0123" for folder in (".well-known", "a")]
+    mine = [tmp_path / ".well-known" / ".hidden", tmp_path / ".kmsjose-unfinished-elsewhere"]
+    for path in left + mine:
+        path.write_bytes(b"half")
+    assert write_tree(tmp_path, OLD) == ()
+    assert not [path for path in left if path.exists()]
+    assert all(path.exists() for path in mine)
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path, monkeypatch, refused):
+    write_tree(tmp_path, OLD)
+
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "replace", fails)
+    with refused("file-unwritable", InputError):
+        write_tree(tmp_path, OLD | {OTHER: b"new"})
+    assert contents(tmp_path) == OLD
+
+
+def _descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the system does not list the descriptors of a process")
+@pytest.mark.parametrize("kind", ["file", "fifo", "folder", "link", "none", "no folder"])
+def test_no_descriptor_is_lost_whatever_stands_in_the_place_of_a_file(tmp_path, kind):
+    write_tree(tmp_path, OLD)
+    target = tmp_path / JWKS
+    target.unlink()
+    if kind == "file":
+        target.write_bytes(b"mine")
+    elif kind == "fifo":
+        os.mkfifo(target)
+    elif kind == "folder":
+        target.mkdir()
+    elif kind == "link":
+        target.symlink_to(tmp_path / OTHER)
+    path = f"{OTHER}/{JWKS}" if kind == "no folder" else JWKS
+
+    def use() -> None:
+        for call in (lambda: read_file(tmp_path, path), lambda: write_tree(tmp_path, {path: b"keys"})):
+            with suppress(InputError):
+                call()
+
+    use()
+    before = _descriptors()
+    for _ in range(5):
+        use()
+    assert _descriptors() == before
+
+
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, refused):
     write_tree(tmp_path, OLD)
 
@@ -272,6 +366,81 @@ def test_another_process_waits_for_its_turn(tmp_path):
         with pytest.raises(subprocess.TimeoutExpired):
             other.wait(0.5)
     assert other.communicate(timeout=60) == ("has it\n", None)
+
+
+@pytest.fixture
+def locked(tmp_path):
+    """A folder on which another process has a lock of some kind; gives the folder and the process."""
+    program = (
+        "import fcntl, os, sys, time\n"
+        "fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), int(sys.argv[2]))\n"
+        "print('has it', flush=True); time.sleep(300)"
+    )
+    started = []
+
+    def start(kind: int) -> tuple[Path, int]:
+        command = [sys.executable, "-c", program, str(tmp_path), str(kind)]
+        other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        started.append(other)
+        assert other.stdout is not None
+        assert other.stdout.readline() == "has it\n"
+        return tmp_path, other.pid
+
+    yield start
+    for other in started:
+        other.kill()
+        other.communicate()
+
+
+@pytest.mark.parametrize("kind", [fcntl.LOCK_SH, fcntl.LOCK_EX])
+def test_the_wait_for_another_ends_and_says_for_whom(locked, kind, refused):
+    folder, pid = locked(kind)
+    with refused("folder-busy", InputError) as caught, exclusive(folder, patience=0.1):
+        raise AssertionError("it is not free")
+    assert str(folder) in caught.value.message
+    assert f"process {pid} (" in caught.value.message or "another process" in caught.value.message
+    assert caught.value.exit_status == 2
+
+
+def test_a_long_wait_is_said_once_while_it_lasts(locked, monkeypatch, refused):
+    monkeypatch.setattr("kmsjose.file_lock._SILENCE", 0.0)
+    folder, _ = locked(fcntl.LOCK_SH)
+    said: list[str] = []
+    with refused("folder-busy", InputError), exclusive(folder, patience=0.2, waiting=said.append):
+        raise AssertionError("it is not free")
+    (line,) = said
+    assert line.startswith("waiting for ")
+    assert line.endswith((f"another process, which has locked {folder}", f"), which has locked {folder}"))
+
+
+def test_a_thread_of_the_same_process_is_waited_for_within_bounds_too(tmp_path, refused):
+    with exclusive(tmp_path):
+        with refused("folder-busy", InputError) as caught, exclusive(tmp_path, patience=0.05):
+            raise AssertionError("it is not free")
+        assert "another thread of this process" in caught.value.message or "another process" in caught.value.message
+    with exclusive(tmp_path):
+        pass
+
+
+def test_who_has_a_lock_is_unknown_where_the_system_does_not_list_locks(tmp_path, monkeypatch, refused):
+    monkeypatch.setattr("kmsjose.file_lock._LOCKS", tmp_path / "none")
+    with (
+        exclusive(tmp_path),
+        refused("folder-busy", InputError) as caught,
+        exclusive(tmp_path, patience=0),
+    ):
+        raise AssertionError("it is not free")
+    assert "is locked by another process" in caught.value.message
+
+
+def test_a_file_system_without_locks_is_told(tmp_path, monkeypatch, refused):
+    def none(_descriptor: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    with refused("file-unwritable", InputError) as caught, exclusive(tmp_path):
+        raise AssertionError("it is not locked")
+    assert "No locks available" in caught.value.message
 
 
 def test_an_error_of_the_caller_frees_the_lock_and_stays_what_it_is(tmp_path):

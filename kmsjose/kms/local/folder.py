@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Hashable, Iterator
@@ -12,12 +11,15 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import InputError
+from ...file_lock import lock
 from ...files import flush_folder
 
 _UNFINISHED: Final = ".unfinished-"
 _LOCK: Final = ".lock"
 _OWNER_ONLY_FOLDER: Final = 0o700
 _OWNER_ONLY_FILE: Final = 0o600
+#: Seconds for which a call waits for another, which takes milliseconds.
+PATIENCE: Final = 10.0
 # Two writes within one tick of the file system's clock can leave the same time, size and inode: a file as young as
 # this is read anew each time. Ticks are at most 10 ms.
 _YOUNG: Final = 50_000_000
@@ -32,7 +34,8 @@ class FolderFiles:
         where: The folder; it is made, for its owner alone, if it is missing.
 
     Raises:
-        InputError: ``file-unreadable``: there is no such folder and none can be made.
+        InputError: ``file-unreadable``: there is no such folder and none can be made; ``folder-busy``: somebody else
+            has locked it.
     """
 
     def __init__(self, where: str | os.PathLike[str]) -> None:
@@ -100,13 +103,14 @@ class FolderFiles:
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """See `Files`: an advisory lock of the whole folder, which the system frees when its process ends."""
-        lock = os.open(self._where / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY_FILE)
+        path = self._where / _LOCK
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY_FILE)
         try:
             # Each call opens the file for itself, so that threads of one process exclude each other too.
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            lock(descriptor, str(path), PATIENCE)
             yield
         finally:
-            os.close(lock)
+            os.close(descriptor)
 
     def sweep(self, folder: str) -> None:
         """See `Files`."""

@@ -48,6 +48,11 @@ def unsupported(text: str) -> Refusal:
     return Refusal("UnsupportedOperationException", text)
 
 
+def busy(why: str) -> Refusal:
+    """Somebody else has the folder; the status is one after which botocore does not wait once more by itself."""
+    return Refusal("DependencyTimeoutException", f"the embedded KMS can't do it now: {why}")
+
+
 def damaged(what: str, why: str) -> Refusal:
     """A file of the store can't be used; the code is one that botocore does not try again for."""
     return Refusal("KMSInvalidStateException", f"the embedded KMS cannot use {what}: {why}")

@@ -13,10 +13,11 @@ from io import BytesIO
 from os import PathLike
 from typing import TYPE_CHECKING, Final
 
+from ...errors import InputError
 from . import aliases, describing, imports, lifecycle, multi_region, signing, usage
 from .faults import Faults
 from .files import Files, MemoryFiles
-from .refusals import Refusal, damaged, invalid
+from .refusals import Refusal, busy, damaged, invalid
 from .region import Region
 from .requests import Request, read
 from .store import Store
@@ -140,6 +141,8 @@ class _Server:
         shape = self._model.operation_model(operation).input_shape
         try:
             return handler(self._region, read(operation, shape, _parsed(body)))
+        except InputError as error:  # of the lock
+            raise busy(error.message) from error
         except OSError as error:
             raise damaged(str(error.filename or "its folder"), str(error.strerror or error)) from error
 

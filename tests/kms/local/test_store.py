@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -263,6 +264,22 @@ def test_a_full_disk_is_told(connect, create, tmp_path, monkeypatch):
         create(client)
     monkeypatch.undo()
     assert client.list_keys()["Keys"] == []
+
+
+def test_a_folder_that_somebody_keeps_locked_is_told_within_bounds(connect, create, aws_refuses, tmp_path, monkeypatch):
+    monkeypatch.setattr("kmsjose.kms.local.folder.PATIENCE", 0.05)
+    client = connect(tmp_path)
+    arn = create(client)
+    with (tmp_path / ".lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        with aws_refuses("DependencyTimeoutException"):
+            client.disable_key(KeyId=arn)
+        with pytest.raises(InputError) as caught:
+            connect(tmp_path)
+        assert client.describe_key(KeyId=arn)["KeyMetadata"]["Enabled"]
+    assert caught.value.code == "folder-busy"
+    assert str(tmp_path / ".lock") in caught.value.message
+    client.disable_key(KeyId=arn)
 
 
 def test_a_folder_that_can_not_be_one(connect, tmp_path):
