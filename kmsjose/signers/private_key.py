@@ -86,6 +86,8 @@ class _ECKey(_Base, ec.EllipticCurvePrivateKey):
     def sign(self, data: object, signature_algorithm: ec.EllipticCurveSignatureAlgorithm) -> bytes:
         if not isinstance(signature_algorithm, ec.ECDSA):
             raise InputError("hash-refused", "an EC key signs ECDSA alone")
+        if signature_algorithm.deterministic_signing:
+            raise InputError("operation-refused", "the signer draws its own nonce: it can't sign deterministic ECDSA")
         return raw_to_der(self._sign_hashed(data, signature_algorithm.algorithm), self._row)
 
 
@@ -110,10 +112,11 @@ def _check_padding(given: padding.AsymmetricPadding, row: Algorithm) -> None:
         return
     if not isinstance(given, padding.PSS) or row.hash is None:
         raise InputError("padding-refused", f"{row.name} pads by PSS alone")
-    mgf_hash, salt = given.mgf._algorithm, given._salt_length  # noqa: SLF001 - they have no public names
-    if mgf_hash.name != row.hash.name:
+    mgf, salt = given.mgf, given._salt_length  # noqa: SLF001 - it has no public name
+    if not isinstance(mgf, padding.MGF1) or mgf._algorithm.name != row.hash.name:  # noqa: SLF001 - the same
         raise InputError("padding-refused", f"{row.name} uses MGF1 with {row.hash.name}")
-    if salt is not padding.PSS.DIGEST_LENGTH and salt != row.hash.digest_size:
+    # By its type: a copy of the marker means the same.
+    if not isinstance(salt, type(padding.PSS.DIGEST_LENGTH)) and salt != row.hash.digest_size:
         raise InputError("padding-refused", f"{row.name} has a salt of {row.hash.digest_size} bytes")
 
 
@@ -158,7 +161,15 @@ def as_private_key(signer: Signer) -> PrivateMaterial:
     """The Signer as a `cryptography` private key: give it to PyJWT, joserfc, or a CSR or certificate builder.
 
     Signing with another hash, padding or salt than the key's algorithm has raises InputError (``hash-refused``,
-    ``padding-refused``); what needs the private key itself raises ``key-not-exportable`` or ``operation-refused``.
+    ``padding-refused``); what needs the private key itself, or a deterministic nonce (RFC 6979), raises
+    ``key-not-exportable`` or ``operation-refused``.
+
+    Args:
+        signer: Who signs; of a source, which may change its key, what its `current()` gives: whoever uses the private
+            key also names its kid, and the two must not part.
+
+    Raises:
+        InputError: ``usage``: what is no Signer.
 
     >>> from cryptography.hazmat.primitives import hashes
     >>> from kmsjose.signers import LocalSigner
@@ -166,5 +177,9 @@ def as_private_key(signer: Signer) -> PrivateMaterial:
     >>> key = as_private_key(signer)
     >>> key.public_key().verify(key.sign(b"m", ec.ECDSA(hashes.SHA256())), b"m", ec.ECDSA(hashes.SHA256()))
     """
+    if not isinstance(signer, Signer):
+        raise InputError(
+            "usage", "as_private_key is of one key: give a Signer; of a source, the one that current() gives"
+        )
     key: PrivateMaterial = _ADAPTERS[signer.public_key.algorithm.public_key_type](signer)
     return key

@@ -20,7 +20,7 @@ from jwt.algorithms import OKPAlgorithm
 from kmsjose.algorithms import BY_NAME, TABLE, Family
 from kmsjose.errors import InputError
 from kmsjose.keys.primitives import padding_of
-from kmsjose.signers import as_private_key
+from kmsjose.signers import Failover, as_private_key
 
 ECDSA = [row.name for row in TABLE if row.family is Family.ECDSA]
 RSA = [row.name for row in TABLE if row.kty == "RSA"]
@@ -162,6 +162,19 @@ class TestRefusals:
         with refused("hash-refused", InputError):
             as_private_key(signers["ES256"]).sign(b"m", how)
 
+    @pytest.mark.parametrize("name", ECDSA)
+    def test_a_deterministic_nonce(self, signers, name, refused):
+        key, digest = as_private_key(signers[name]), signers[name].public_key.algorithm.hash
+        hashed = signers[name].public_key.prehash(b"m")
+        for data, how in ((b"m", digest), (hashed, Prehashed(digest))):
+            with refused("operation-refused", InputError):
+                key.sign(data, ec.ECDSA(how, deterministic_signing=True))
+
+    def test_a_deterministic_nonce_for_a_certificate(self, signers, refused):
+        request = x509.CertificateSigningRequestBuilder().subject_name(NAME)
+        with refused("operation-refused", InputError):
+            request.sign(as_private_key(signers["ES256"]), hashes.SHA256(), ecdsa_deterministic=True)
+
     @pytest.mark.parametrize("name", PSS)
     @pytest.mark.parametrize(
         "salt", [0, 20, 222, padding.PSS.MAX_LENGTH, padding.PSS.AUTO], ids=["0", "20", "222", "MAX", "AUTO"]
@@ -177,6 +190,10 @@ class TestRefusals:
         pss = padding.PSS(padding.MGF1(hashes.SHA1()), digest.digest_size)
         with refused("padding-refused", InputError):
             as_private_key(signers[name]).sign(b"m", pss, digest)
+
+    def test_another_mask_than_mgf1(self, signers, refused):
+        with refused("padding-refused", InputError):
+            as_private_key(signers["PS256"]).sign(b"m", padding.PSS("MGF1", 32), hashes.SHA256())
 
     def test_another_padding(self, signers, refused):
         pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
@@ -218,6 +235,51 @@ class TestRefusals:
         ):
             with pytest.raises(TypeError):
                 as_private_key(signers[name]).sign(data, *arguments)
+
+
+class TestCopies:
+    """What another library hands on is often a copy: it counts by its value."""
+
+    @pytest.mark.parametrize("name", PSS)
+    @pytest.mark.parametrize("salt", [padding.PSS.DIGEST_LENGTH, "size"], ids=["DIGEST_LENGTH", "size"])
+    @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
+    def test_a_copy_of_pss_is_signed(self, signers, name, salt, copied):
+        digest = signers[name].public_key.algorithm.hash
+        pss = copied(padding.PSS(padding.MGF1(digest), digest.digest_size if salt == "size" else salt))
+        signature = as_private_key(signers[name]).sign(b"m", pss, copied(digest))
+        signers[name].public_key.verify(b"m", signature)
+
+    @pytest.mark.parametrize("salt", [padding.PSS.MAX_LENGTH, padding.PSS.AUTO], ids=["MAX", "AUTO"])
+    def test_a_copy_of_another_salt_is_refused(self, signers, salt, refused):
+        pss = copy.deepcopy(padding.PSS(padding.MGF1(hashes.SHA256()), salt))
+        with refused("padding-refused", InputError):
+            as_private_key(signers["PS256"]).sign(b"m", pss, hashes.SHA256())
+
+    def test_a_copy_of_pkcs1_and_of_ecdsa_is_signed(self, signers):
+        pkcs1, ecdsa = copy.deepcopy(padding.PKCS1v15()), copy.deepcopy(ec.ECDSA(hashes.SHA256()))
+        signature = as_private_key(signers["RS256"]).sign(b"m", pkcs1, hashes.SHA256())
+        signers["RS256"].public_key.verify(b"m", signature)
+        der = as_private_key(signers["ES256"]).sign(b"m", ecdsa)
+        signers["ES256"].public_key.material.verify(der, b"m", ecdsa)
+
+
+class TestOfWhat:
+    def test_a_source_is_refused_with_the_way_to_its_key(self, signers, refused):
+        source = Failover([signers["ES256"]])
+        with refused("usage", InputError) as caught:
+            as_private_key(source)
+        assert "current()" in caught.value.message
+        der = as_private_key(source.current()).sign(b"m", ec.ECDSA(hashes.SHA256()))
+        signers["ES256"].public_key.material.verify(der, b"m", ec.ECDSA(hashes.SHA256()))
+
+    @pytest.mark.parametrize("what", [None, 5, "alias/issuer", b"", [], {}, object()], ids=repr)
+    def test_what_is_no_signer_is_refused(self, what, refused):
+        with refused("usage", InputError):
+            as_private_key(what)
+
+    def test_a_public_key_is_refused(self, signers, refused):
+        with refused("usage", InputError):
+            as_private_key(signers["ES256"].public_key)
 
 
 class TestManners:
