@@ -16,6 +16,7 @@ from ..ecdsa import der_to_raw
 from ..errors import InputError
 from ..keys.primitives import hash_of, padding_of
 from ..keys.public_key import PublicKey
+from .signing_input import check_bytes
 
 _Sign = Callable[[Any, Algorithm, bytes], bytes]
 
@@ -121,7 +122,12 @@ class LocalSigner:
         return self._public_key
 
     def sign(self, message: bytes) -> bytes:
-        """The raw signature of a signing input."""
+        """The raw signature of a signing input.
+
+        Raises:
+            InputError: ``payload-invalid``: not bytes.
+        """
+        check_bytes(message)
         return self._sign(self._private_key, self._public_key.algorithm, message)
 
     def sign_prehashed(self, prehashed: bytes) -> bytes:
@@ -130,6 +136,8 @@ class LocalSigner:
         Raises:
             InputError: ``prehash-unsupported`` for Ed25519, ``payload-invalid`` for a wrong length.
         """
+        if self._public_key.algorithm.prehashed_size:
+            check_bytes(prehashed)
         try:
             return self._prehashed(self._private_key, self._public_key.algorithm, prehashed)
         except ValueError as error:

@@ -181,15 +181,16 @@ def message_to_kms(public_key: PublicKey, message: bytes) -> KMSMessage:
     """The KMS parameters that sign a message with a key.
 
     Raises:
-        InputError: ``message-too-large``, ``payload-invalid``.
+        InputError: ``message-too-large``; ``payload-invalid``: not bytes, or none of them for Ed25519.
     """
     row = public_key.algorithm
-    if not isinstance(message, bytes):
-        # boto3 would take text too, and encode it.
-        raise InputError("payload-invalid", "a signing input is bytes")
-    if len(message) <= row.raw_up_to:
+    check_bytes(message)
+    # KMS takes no empty Message (its API reference: 1 to 4096 bytes).
+    if 1 <= len(message) <= row.raw_up_to:
         return {"Message": message, "MessageType": "RAW", "SigningAlgorithm": row.kms_algorithm}
     if row.message_type == "RAW":
+        if not message:
+            raise InputError("payload-invalid", f"KMS can't sign an empty message by {row.name}")
         raise InputError(
             "message-too-large", f"the signing input of {len(message)} bytes is over {row.raw_up_to} bytes"
         )
@@ -204,6 +205,18 @@ def prehashed_to_kms(row: Algorithm, prehashed: bytes) -> KMSMessage:
     """
     if not row.prehashed_size:
         raise InputError("prehash-unsupported", f"{row.name} signs the message itself")
+    check_bytes(prehashed)
     if len(prehashed) != row.prehashed_size:
         raise InputError("payload-invalid", f"what {row.name} signs has {row.prehashed_size} bytes")
     return {"Message": prehashed, "MessageType": row.message_type, "SigningAlgorithm": row.kms_algorithm}
+
+
+def check_bytes(given: object) -> None:
+    """Refuse what is not bytes where it would be signed.
+
+    Raises:
+        InputError: ``payload-invalid``.
+    """
+    # boto3 would take text too, and encode it.
+    if not isinstance(given, bytes):
+        raise InputError("payload-invalid", "what is signed is bytes")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 
 from kmsjose.algorithms import Family
 from kmsjose.ecdsa import der_to_raw, raw_to_der
-from kmsjose.errors import InputError, KmsJoseError, VerificationError
-from kmsjose.payload import Chunks
+from kmsjose.errors import InputError, VerificationError
+from kmsjose.payload import Chunks, Payload
 from kmsjose.signers import Signer, SignerSource, SigningInput, as_private_key, current
 
 
@@ -99,6 +101,35 @@ class SignerContract:
         assert signer.public_key.algorithm.name in repr(signer)
         assert "BEGIN" not in repr(signer)
 
-    def test_it_refuses_what_is_no_message_with_an_ordinary_error(self, signer):
-        with pytest.raises((TypeError, KmsJoseError)):
-            signer.sign("text")
+    def test_an_empty_message_is_signed_in_every_way(self, signer):
+        """KMS takes no empty Message, so Ed25519, which is given the message itself, may refuse it."""
+        public_key = signer.public_key
+        ways = [signer.sign, *(_through(signer, form) for form in (bytes, io.BytesIO, _one_chunk))]
+        for sign in ways:
+            try:
+                signature = sign(b"")
+            except InputError as error:
+                assert (error.code, public_key.algorithm.family) == ("payload-invalid", Family.ED25519)
+            else:
+                public_key.verify(b"", signature)
+        if public_key.algorithm.family is not Family.ED25519:
+            public_key.verify(b"", signer.sign_prehashed(public_key.prehash(b"")))
+
+    @pytest.mark.parametrize("given", ["t" * 32, bytearray(32), memoryview(bytes(32)), None, 32, [0] * 32], ids=repr)
+    def test_what_is_not_bytes_is_refused(self, signer, given):
+        ed25519 = signer.public_key.algorithm.family is Family.ED25519
+        for sign, code in (
+            (signer.sign, "payload-invalid"),
+            (signer.sign_prehashed, "prehash-unsupported" if ed25519 else "payload-invalid"),
+        ):
+            with pytest.raises(InputError) as caught:
+                sign(given)
+            assert caught.value.code == code
+
+
+def _through(signer: Signer, form: Callable[[bytes], Payload]) -> Callable[[bytes], bytes]:
+    return lambda message: SigningInput.of(signer.public_key, form(message)).sign(signer)
+
+
+def _one_chunk(data: bytes) -> Chunks:
+    return Chunks(len(data), [data])

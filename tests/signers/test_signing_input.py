@@ -99,6 +99,37 @@ class TestWhatKMSIsGiven:
         with refused("prehash-unsupported", InputError):
             prehashed_to_kms(key.algorithm, bytes(64))
 
+    @pytest.mark.parametrize("name", HASHED)
+    def test_of_nothing_it_is_the_digest_of_nothing(self, signers, name):
+        key = signers[name].public_key
+        for form in (b"", io.BytesIO(), Chunks(0, [])):
+            message = SigningInput.of(key, form).kms_message()
+            assert message["MessageType"] == "DIGEST"
+            assert message["Message"] == hashlib.new(key.algorithm.hash.name).digest()
+
+    @pytest.mark.parametrize("name", ML_DSA)
+    def test_of_nothing_it_is_for_ml_dsa_the_mu_of_nothing(self, signers, name):
+        key = signers[name].public_key
+        assert message_to_kms(key, b"") == {
+            "Message": key.prehash(b""),
+            "MessageType": "EXTERNAL_MU",
+            "SigningAlgorithm": "ML_DSA_SHAKE_256",
+        }
+
+    def test_ed25519_can_not_be_given_nothing(self, signers, refused):
+        with refused("payload-invalid", InputError):
+            message_to_kms(signers["EdDSA"].public_key, b"")
+
+    @pytest.mark.parametrize("given", [bytearray(32), memoryview(bytes(32)), "t" * 32, None, 5], ids=repr)
+    def test_what_is_not_bytes_is_refused(self, signers, given, refused):
+        key = signers["ES256"].public_key
+        with refused("payload-invalid", InputError):
+            SigningInput(key, given, None).kms_message()
+        with refused("payload-invalid", InputError):
+            SigningInput(key, None, given).kms_message()
+        with refused("payload-invalid", InputError):
+            prehashed_to_kms(key.algorithm, given)
+
     def test_it_is_within_the_limit_of_kms(self, signer):
         assert 1 <= len(SigningInput.of(signer.public_key, b"m" * 4096).kms_message()["Message"]) <= 4096
 
