@@ -43,6 +43,11 @@ function element(name, text, className) {
 
 // Keys
 
+// Milliseconds that the clipboard may take; a browser that asks its user first may never answer.
+const COPY_TIME = 2000;
+const within = (time, promise) =>
+  Promise.race([promise, new Promise((_, refuse) => setTimeout(refuse, time, new Error("no answer")))]);
+
 function showKey({ jwk, thumbprint, type }) {
   const item = part("key").content.cloneNode(true);
   const inside = (name) => item.querySelector(`[data-part="${name}"]`);
@@ -56,8 +61,9 @@ function showKey({ jwk, thumbprint, type }) {
   button.setAttribute("aria-label", `Copy the JWK of ${inside("kid").textContent}`);
   button.addEventListener("click", async () => {
     copied.hidden = false;
+    copied.textContent = "";
     try {
-      await navigator.clipboard.writeText(JSON.stringify(jwk, null, 2));
+      await within(COPY_TIME, navigator.clipboard.writeText(JSON.stringify(jwk, null, 2)));
       copied.textContent = "Copied.";
     } catch {
       shown.closest("details").open = true;

@@ -1,7 +1,11 @@
 """The page in a browser: what it says of tokens, good and bad, and that it asks the network for nothing.
 
 It needs Selenium, and Chromium with its driver, as Debian's packages ``chromium`` and ``chromium-driver`` install them.
-Where they are missing, the tests are skipped, but fail where the variable ``CI`` is ``true``.
+Where they are missing, the tests are skipped, but fail where the variable ``CI`` is ``true``. To try another version, name
+its two programs in ``KMSJOSE_CHROMIUM`` and ``KMSJOSE_CHROMEDRIVER``.
+
+The driver clicks and presses keys as a person does: what a script does in a person's place is allowed by one version of a
+browser and refused by another. Every wait has an end.
 """
 
 from __future__ import annotations
@@ -37,6 +41,8 @@ INSECURE = "insecure.example"
 #: What every browser of today can check; of the rest it says that it can't, unless it has learnt it.
 EVERYWHERE = [row.name for row in TABLE if row.name != "ES256K" and row.family is not Family.ML_DSA]
 HOSTILE = "</script><script>document.title='broken'</script><img src=x onerror=alert(1)>\u202egnp"
+#: Seconds until the browser is taken to hang.
+WAIT = 60
 _OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -47,7 +53,9 @@ _OPTIONS = (
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory) -> Iterator[Any]:
     """One Chromium for all tests of this file."""
-    programs = [shutil.which(name) for name in ("chromium", "chromedriver")]
+    programs = [
+        os.environ.get(f"KMSJOSE_{name.upper()}") or shutil.which(name) for name in ("chromium", "chromedriver")
+    ]
     if not all(programs) or find_spec("selenium") is None:
         message = "there is no chromium with chromedriver and selenium on this machine"
         pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
@@ -60,8 +68,8 @@ def browser(tmp_path_factory) -> Iterator[Any]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     # The driver is given, so Selenium looks for none on the network.
     driver = webdriver.Chrome(options, webdriver.ChromeService(programs[1]))
-    driver.set_page_load_timeout(60)
-    driver.set_script_timeout(60)
+    driver.set_page_load_timeout(WAIT)
+    driver.set_script_timeout(WAIT)
     yield driver
     driver.quit()
 
@@ -142,27 +150,52 @@ class Page:
     def run(self, script: str, *arguments: Any) -> Any:
         return self.browser.execute_script(script, *arguments)
 
+    def wait(self, script: str, *arguments: Any) -> Any:
+        """What a script returns, once that is neither false nor nothing."""
+        from selenium.webdriver.support.wait import WebDriverWait
+
+        return WebDriverWait(self.browser, WAIT, poll_frequency=0.01).until(lambda _: self.run(script, *arguments))
+
+    def click(self, selector: str) -> None:
+        """Click an element, as a person does."""
+        self.browser.find_element("css selector", selector).click()
+
+    def press(self, *keys: str) -> None:
+        """Press keys together with Control, one after the other."""
+        from selenium.webdriver import ActionChains
+        from selenium.webdriver.common.keys import Keys
+
+        actions = ActionChains(self.browser, duration=0).key_down(Keys.CONTROL)
+        for key in keys:
+            actions.send_keys(key)
+        actions.key_up(Keys.CONTROL).perform()
+
+    def empty(self) -> None:
+        """Clear the box for the token by keys, and leave the cursor in it."""
+        from selenium.webdriver.common.keys import Keys
+
+        self.click("#token")
+        self.press("a")
+        self.browser.switch_to.active_element.send_keys(Keys.DELETE)
+        self.wait("return !document.getElementById('token').value && !document.getElementById('verdict').dataset.state")
+
+    def insert(self, token: str) -> None:
+        """Put a token into the page at once, as pasting does."""
+        self.empty()
+        self.browser.execute_cdp_cmd("Input.insertText", {"text": token})
+
     def says(self, token: str) -> Verdict:
         """Put a token into the page, and wait for what it says of it."""
-        shown = self.browser.execute_async_script(
+        self.insert(token)
+        state, told, facts, header, payload = self.wait(
             """
-            const [token, done] = arguments, verdict = document.getElementById("verdict");
-            const text = (id) => document.getElementById(id).textContent;
-            const shown = new MutationObserver(() => {
-              if (!verdict.dataset.state) return;
-              shown.disconnect();
-              const facts = [...document.querySelectorAll("#facts div")].map((row) =>
-                [...row.children].map((cell) => cell.textContent));
-              const { dataset, innerText } = verdict;
-              done([dataset.state, innerText, Object.fromEntries(facts), text("header"), text("payload")]);
-            });
-            shown.observe(verdict, { attributes: true });
-            document.getElementById("token").value = token;
-            document.getElementById("token").dispatchEvent(new Event("input"));
-            """,
-            token,
+            const verdict = document.getElementById("verdict"), text = (id) => document.getElementById(id).textContent;
+            const facts = [...document.querySelectorAll("#facts div")].map((row) =>
+              [...row.children].map((cell) => cell.textContent));
+            const { dataset: { state }, innerText } = verdict;
+            return state && [state, innerText, Object.fromEntries(facts), text("header"), text("payload")];
+            """
         )
-        state, told, facts, header, payload = shown
         return Verdict(state, told, facts, json.loads(header) if header else None, payload)
 
 
@@ -270,17 +303,26 @@ class TestGood:
 
     def test_the_last_token_counts(self, page, named):
         """A verdict on a token that is no longer there must not appear, however long it takes."""
-        good = jwt.sign(CLAIMS, named["RS512"], lifetime=timedelta(minutes=5))
         page.run(
             """
-            const field = document.getElementById("token");
-            for (const token of [arguments[0], "a.b"]) { field.value = token; field.dispatchEvent(new Event("input")); }
-            """,
-            good,
+            const verify = SubtleCrypto.prototype.verify, opened = new Promise((open) => { window.openGate = open; });
+            SubtleCrypto.prototype.verify = async function (...given) {
+              await opened;
+              const good = await verify.apply(this, given);
+              setTimeout(() => { window.late = true; });
+              return good;
+            };
+            """
         )
-        assert page.says("a.b.c.d").state == "invalid"
-        page.run("document.getElementById('token').value = ''")
-        page.run("document.getElementById('token').dispatchEvent(new Event('input'))")
+        page.insert(jwt.sign(CLAIMS, named["RS512"], lifetime=timedelta(minutes=5)))
+        assert page.says("a.b").state == "invalid"
+        page.run("window.openGate()")
+        assert page.wait("return window.late")
+        assert page.run("return document.getElementById('verdict').dataset.state") == "invalid"
+
+    def test_without_a_token_nothing_is_said(self, page, token):
+        page.says(token)
+        page.empty()
         assert page.run("return document.getElementById('verdict').textContent") == ""
         assert page.run("return document.getElementById('contents').hidden")
 
@@ -451,34 +493,41 @@ class TestPage:
         links = page.run("return [...document.querySelectorAll('#files a')].map((link) => link.getAttribute('href'))")
         assert links == ["jwks.json", "cose-keys.cbor", "did.json", "jwt-vc-issuer"]
 
-    def test_a_jwk_can_be_copied(self, page, site, named):
-        origin = site.url().partition("/.well-known")[0]
-        for setting in ("granted", "denied"):
-            for permission in ("clipboard-read", "clipboard-write"):
-                page.browser.execute_cdp_cmd(
-                    "Browser.setPermission",
-                    {
-                        "permission": {"name": permission, "allowWithoutSanitization": False},
-                        "setting": setting,
-                        "origin": origin,
-                    },
-                )
-            page.open(site.url())
-            page.run("document.querySelector('#keys button').click()")
-            told = page.browser.execute_async_script(
-                """
-                const [done] = arguments, told = document.querySelector("[data-part=copied]");
-                const look = () => told.textContent ? done(told.textContent) : setTimeout(look, 10);
-                look();
-                """
-            )
-            if setting == "granted":
-                assert told == "Copied."
-                copied = page.browser.execute_async_script("navigator.clipboard.readText().then(arguments[0])")
-            else:
-                assert "copy it by hand" in told
-                copied = page.run("return getSelection().toString()")
-            assert json.loads(copied) == named["ES256"].public_key.to_jwk()
+    @staticmethod
+    def pasted(page) -> str:
+        """What Control and V put into the page: what was copied, by the keys that need no permission."""
+        page.empty()
+        page.press("v")
+        return page.wait("return document.getElementById('token').value")
+
+    @staticmethod
+    def copied(page) -> str:
+        page.click("#keys button")
+        return page.wait("return document.querySelector('[data-part=copied]').textContent")
+
+    def test_a_jwk_can_be_copied(self, page, named):
+        assert self.copied(page) == "Copied."
+        assert json.loads(self.pasted(page)) == named["ES256"].public_key.to_jwk()
+
+    @pytest.mark.parametrize(
+        "clipboard",
+        ["undefined", "{}", "{ writeText: () => Promise.reject(new DOMException('', 'NotAllowedError')) }",
+         "{ writeText() { throw new DOMException('', 'SecurityError'); } }",
+         "{ writeText: () => new Promise(() => {}) }"],
+        ids=["none", "without writing", "refuses", "throws", "does not answer"],
+    )  # fmt: skip
+    def test_where_the_clipboard_refuses_a_jwk_is_selected(self, page, named, clipboard):
+        page.run(f"Object.defineProperty(navigator, 'clipboard', {{ value: {clipboard} }})")
+        assert "copy it by hand" in self.copied(page)
+        assert page.run("return document.querySelector('#keys details').open")
+        page.press("c")
+        assert json.loads(self.pasted(page)) == named["ES256"].public_key.to_jwk()
+
+    def test_a_page_that_came_without_https_has_a_jwk_copied_by_hand(self, browser, site, named):
+        page = Page(browser).open(site.url(INSECURE))
+        assert "copy it by hand" in self.copied(page)
+        page.press("c")
+        assert json.loads(self.pasted(page)) == named["ES256"].public_key.to_jwk()
 
     def test_a_hostile_kid_is_text(self, browser, serve, named):
         signer = LocalSigner(ec.generate_private_key(ec.SECP256R1()), kid=HOSTILE)
