@@ -1,11 +1,11 @@
 """The page in a browser: what it says of tokens, good and bad, and that it asks the network for nothing.
 
 It needs Selenium, and Chromium with its driver, as Debian's packages ``chromium`` and ``chromium-driver`` install them.
-Where they are missing, the tests are skipped, but fail where the variable ``CI`` is ``true``. To try another version, name
-its two programs in ``KMSJOSE_CHROMIUM`` and ``KMSJOSE_CHROMEDRIVER``.
+Where they are missing, the tests are skipped, but fail where the variable ``CI`` is ``true``. To try another version,
+name its two programs in ``KMSJOSE_CHROMIUM`` and ``KMSJOSE_CHROMEDRIVER``.
 
-The driver clicks and presses keys as a person does: what a script does in a person's place is allowed by one version of a
-browser and refused by another. Every wait has an end.
+The driver clicks and presses keys as a person does: what a script does in a person's place is allowed by one version
+of a browser and refused by another. Every wait has an end.
 """
 
 from __future__ import annotations
