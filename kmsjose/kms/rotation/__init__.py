@@ -10,12 +10,13 @@ it; ``alias/NAME/lock/N`` is there while a step is at work.
 """
 
 from .dropping import Dropped, drop
+from .key import RotationKey, Stage
 from .names import names
 from .promoting import promote, promote_unseen
 from .published import keys_to_publish, known_kids
 from .retiring import retire, revoke
 from .staging import stage
-from .state import Rotation, RotationKey, Stage, read
+from .state import Rotation, read
 from .timeline import NextStep, next_steps
 from .times import CACHE_TIME, HANDOVER, TOKEN_LIFETIME, WATCH
 

@@ -11,9 +11,10 @@ from ..description import date_of
 from ..lifecycle import MAX_WINDOW, check_window
 from ..tags import write_tags
 from .clock import Clock, written
+from .key import DISABLED, MISSED, RotationKey, Stage
 from .lock import Lock
 from .retiring import last_used
-from .state import DISABLED, MISSED, Rotation, RotationKey, Stage, signing_key
+from .state import Rotation, signing_key
 from .step import step
 from .times import WATCH, check_spans
 

@@ -11,11 +11,12 @@ from ..aliases import set_alias
 from ..calls import KMSClient
 from ..tags import remove_tags, write_tags
 from .clock import written
+from .key import SEEN, RotationKey
 from .lock import Lock
 from .names import active_alias
 from .published import public_key_of
 from .settle import settle
-from .state import SEEN, Rotation, RotationKey, read
+from .state import Rotation, read
 from .step import step
 from .times import CACHE_TIME, check_spans
 

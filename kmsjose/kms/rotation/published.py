@@ -9,8 +9,9 @@ from ...keys.key_set import KeySet
 from ...keys.public_key import PublicKey
 from ..calls import KMSClient
 from ..signer import KMSSigner
+from .key import RotationKey, Stage
 from .retiring import last_used
-from .state import Rotation, RotationKey, Stage, read
+from .state import Rotation, read
 
 
 def keys_to_publish(client: KMSClient, names: Iterable[str], previous: KeySet) -> KeySet:

@@ -10,7 +10,8 @@ from ..calls import KMSClient, call
 from ..description import date_of
 from ..tags import write_tags
 from .clock import written
-from .state import LIFETIME, REVOKED, UNTIL, RotationKey, Stage, read
+from .key import LIFETIME, REVOKED, UNTIL, RotationKey, Stage
+from .state import read
 from .step import step
 from .times import HANDOVER, TOKEN_LIFETIME, check_spans
 

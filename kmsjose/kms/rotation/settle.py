@@ -8,8 +8,9 @@ from ..calls import KMSClient, call
 from ..signer import KMSSigner
 from ..tags import ALG, KID, ROTATION, remove_tags, write_tags
 from .clock import written
+from .key import OUT_OF_USE, PROMOTED, REPLACED, RotationKey, Stage
 from .names import member_alias
-from .state import OUT_OF_USE, PROMOTED, REPLACED, Rotation, RotationKey, Stage, read
+from .state import Rotation, read
 
 
 def settle(client: KMSClient, rotation: Rotation, rsa: Algorithm | None = None) -> Rotation:

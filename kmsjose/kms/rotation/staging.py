@@ -13,9 +13,10 @@ from ..calls import KMSClient, call, pages
 from ..description import info_of
 from ..lifecycle import create_key, key_spec
 from ..tags import ALG, PREFIX, ROTATION, read_tags, remove_tags, write_tags
+from .key import RotationKey
 from .names import check_name
 from .settle import enlist, settle
-from .state import Rotation, RotationKey, read
+from .state import Rotation, read
 from .step import anchor, step
 
 #: A secret of the rotation that is on the key being made, and on one that is there already: by it, a key whose maker

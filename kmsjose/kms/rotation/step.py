@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from ...algorithms import Algorithm
 from ...errors import RotationError
 from ..calls import KMSClient
+from .key import Stage
 from .lock import Lock, held
 from .names import active_alias
 from .settle import settle
-from .state import Rotation, Stage, read
+from .state import Rotation, read
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .state import Rotation, RotationKey, Stage
+from .key import RotationKey, Stage
+from .state import Rotation
 from .times import CACHE_TIME, WATCH, check_spans
 
 
