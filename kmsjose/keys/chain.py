@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from ..claims import seconds
 from ..errors import VerificationError
 from .certificate import Certificate, certificates_of_pem
+from .pss import rows_of_certificate
 from .public_key import PublicKey
 
 #: Certificates of one chain that are looked at.
@@ -86,7 +87,8 @@ class Chain:
         Raises:
             InputError: as `PublicKey.of`.
         """
-        return PublicKey.of(self.leaf.native.public_key(), alg, kid, self.to_der())
+        native = self.leaf.native
+        return PublicKey.of(native.public_key(), alg, kid, self.to_der(), rows=rows_of_certificate(native))
 
     def to_der(self) -> tuple[bytes, ...]:
         """The certificates in DER, as `PublicKey.x5c` has them."""
@@ -144,6 +146,11 @@ def check_certifies(chain: Chain, key: PublicKey) -> None:
         others = any(certificate.spki == key.spki for certificate in chain)
         told = "a later certificate is: put it first" if others else "see that it is that of the key that signs"
         raise VerificationError("chain-invalid", f"the first certificate is not of the key; {told}")
+    rows = rows_of_certificate(chain.leaf.native)
+    if rows is not None and key.algorithm not in rows:
+        raise VerificationError(
+            "chain-invalid", f"the certificate's key is restricted to PSS, not {key.algorithm.name}"
+        )
 
 
 def check_leaf(leaf: Certificate) -> None:

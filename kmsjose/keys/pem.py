@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
+from typing import Final
+
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
+from ..algorithms import Algorithm
 from ..errors import InputError
 from .chain import Chain
+from .pss import rows_of_spki
 from .public_key import PublicKey
+
+_SPKI: Final = re.compile(rb"-----BEGIN PUBLIC KEY-----(.*?)-----END", re.DOTALL)
 
 
 def one_from_pem(pem: bytes | str, alg: str | None, kid: str) -> PublicKey:
@@ -20,9 +28,15 @@ def one_from_pem(pem: bytes | str, alg: str | None, kid: str) -> PublicKey:
             raise InputError("key-invalid", "the PEM holds several public keys: give each alone, or a JWK Set")
         if b"-----BEGIN CERTIFICATE-----" in data:
             return _of_certificates(data).public_key(alg, kid)
-        return PublicKey.of(serialization.load_pem_public_key(data), alg, kid)
+        material = serialization.load_pem_public_key(data)
+        return PublicKey.of(material, alg, kid, rows=_restriction(data))
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InputError("key-invalid", "the PEM holds no public key") from error
+
+
+def _restriction(pem: bytes) -> tuple[Algorithm, ...] | None:
+    body = _SPKI.search(pem)
+    return None if body is None else rows_of_spki(b64decode(body[1]))
 
 
 def _of_certificates(data: bytes) -> Chain:

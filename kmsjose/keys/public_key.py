@@ -15,6 +15,7 @@ from ..encoding import JSON
 from ..errors import InputError
 from ..payload import Payload, chunks_of
 from .primitives import PRIMITIVES, Hasher, Verifier
+from .pss import rows_of_spki
 
 #: RSA moduli below this are refused (RFC 7518 section 3.3); above the other, a verification would cost too much.
 MIN_RSA_BITS: Final = 2048
@@ -64,15 +65,26 @@ class PublicKey:
             object.__setattr__(self, "kid", self.thumbprint())
 
     @classmethod
-    def of(cls, material: object, alg: str | None = None, kid: str = "", x5c: tuple[bytes, ...] = ()) -> PublicKey:
-        """A public key of a `cryptography` key; `alg` may be left out where the key's type leaves one choice.
+    def of(
+        cls,
+        material: object,
+        alg: str | None = None,
+        kid: str = "",
+        x5c: tuple[bytes, ...] = (),
+        *,
+        rows: tuple[Algorithm, ...] | None = None,
+    ) -> PublicKey:
+        """A public key of a `cryptography` key; `alg` may be left out where one choice is left.
+
+        `rows` are what a restricted key may do (RFC 4055 section 1.2); None stands for all that its type can.
 
         Raises:
             InputError: ``key-invalid``, ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``.
         """
-        rows = select(lambda row: row.fits(material))
+        if rows is None:
+            rows = select(lambda row: row.fits(material))
         if not rows:
-            raise InputError("key-invalid", "no algorithm here uses a key of this type or curve")
+            raise InputError("key-invalid", "no algorithm here uses a key of this type or curve, or so restricted")
         row = rows[0] if alg is None else by_name(alg)
         if alg is None and len(rows) > 1:
             raise InputError("alg-required", "the key can do " + ", ".join(row.name for row in rows))
@@ -93,7 +105,7 @@ class PublicKey:
             material = serialization.load_der_public_key(spki)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise InputError("key-invalid", "the key is not a DER SubjectPublicKeyInfo") from error
-        return cls.of(material, alg, kid)
+        return cls.of(material, alg, kid, rows=rows_of_spki(spki))
 
     @classmethod
     def from_pem(cls, pem: bytes | str, alg: str | None = None, kid: str = "") -> PublicKey:
@@ -160,9 +172,8 @@ class PublicKey:
 
     def to_pem(self) -> str:
         """PEM of the SubjectPublicKeyInfo (RFC 7468 section 13)."""
-        return self.material.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        ).decode()
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return self.material.public_bytes(serialization.Encoding.PEM, form).decode()
 
     def thumbprint(self) -> str:
         """The SHA-256 JWK thumbprint, base64url (RFC 7638)."""

@@ -1,0 +1,181 @@
+"""RSA keys that X.509 restricts to PSS (RFC 4055): what their parameters allow, and nothing else."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from base64 import b64encode
+from collections.abc import Mapping
+from functools import cache
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from kmsjose import KeySet, LocalSigner, PublicKey, jws, with_chain
+from kmsjose.errors import InputError
+from kmsjose.keys import Chain
+
+PSS = ["PS256", "PS384", "PS512"]
+PKCS1 = ["RS256", "RS384", "RS512"]
+RSA = "06092a864886f70d010101"
+RSASSA_PSS = "06092a864886f70d01010a"
+MGF1 = "06092a864886f70d010108"
+HASHES = {
+    "PS256": "0609608648016503040201",
+    "PS384": "0609608648016503040202",
+    "PS512": "0609608648016503040203",
+    "SHA-1": "06052b0e03021a",
+}
+NULL = "0500"
+
+
+def tlv(tag: str, *contents: str) -> str:
+    content = "".join(contents)
+    size = len(content) // 2
+    length = f"{size:02x}" if size < 128 else f"82{size:04x}"
+    return f"{tag}{length}{content}"
+
+
+def parameters(digest: str, mask: str, salt: int | None, trailer: int | None = None, null: str = NULL) -> str:
+    """RSASSA-PSS-params (RFC 4055 section 3.1)."""
+    members = [
+        tlv("a0", tlv("30", HASHES[digest], null)),
+        tlv("a1", tlv("30", MGF1, tlv("30", HASHES[mask], null))),
+    ]
+    members += [] if salt is None else [tlv("a2", tlv("02", f"{salt:02x}"))]
+    members += [] if trailer is None else [tlv("a3", tlv("02", f"{trailer:02x}"))]
+    return tlv("30", *members)
+
+
+@cache
+def private_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
+
+
+def spki(given: str | None) -> bytes:
+    """The key's SubjectPublicKeyInfo as id-RSASSA-PSS with the parameters that are given."""
+    der = (
+        private_key()
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    bits = der[der.index(bytes.fromhex(RSA + NULL)) + 13 :].hex()
+    return bytes.fromhex(tlv("30", tlv("30", RSASSA_PSS, given or ""), bits))
+
+
+def pem(der: bytes) -> str:
+    return f"-----BEGIN PUBLIC KEY-----\n{b64encode(der).decode()}\n-----END PUBLIC KEY-----\n"
+
+
+def certificate(given: str | None) -> bytes:
+    """A certificate of such a key; its signature does not verify, since its content was exchanged."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pss")])
+    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    plain = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private_key().public_key())
+        .serial_number(7)
+        .not_valid_before(start)
+        .not_valid_after(start + datetime.timedelta(days=3650))
+        .sign(private_key(), hashes.SHA256())
+    )
+    old = (
+        private_key()
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    content = plain.tbs_certificate_bytes[4:].replace(old, spki(given))
+    algorithm = tlv("30", "06092a864886f70d01010b", NULL)
+    signature = tlv("03", "00" + plain.signature.hex())
+    return bytes.fromhex(tlv("30", tlv("30", content.hex()), algorithm, signature))
+
+
+WAYS: Mapping[str, object] = {
+    "DER": lambda given, alg: PublicKey.from_der(spki(given), alg),
+    "PEM": lambda given, alg: PublicKey.from_pem(pem(spki(given)), alg),
+    "certificate": lambda given, alg: Chain.from_der([certificate(given)]).public_key(alg),
+}
+
+
+@pytest.fixture(params=WAYS.values(), ids=WAYS)
+def read(request):
+    return request.param
+
+
+@pytest.mark.parametrize("alg", PSS)
+@pytest.mark.parametrize("null", [NULL, ""], ids=["NULL", "absent"])
+def test_a_key_of_one_hash_takes_the_algorithm_of_that_hash_alone(read, alg, null, refused):
+    given = parameters(alg, alg, 32, null=null)
+    assert read(given, alg).algorithm.name == alg
+    assert read(given, None).algorithm.name == alg
+    for other in {*PSS, *PKCS1} - {alg}:
+        with refused("alg-unsupported-by-key", InputError):
+            read(given, other)
+
+
+def test_a_key_without_parameters_takes_any_pss_and_no_pkcs1(read, refused):
+    assert [read(None, alg).algorithm.name for alg in PSS] == PSS
+    with refused("alg-required", InputError):
+        read(None, None)
+    for alg in PKCS1:
+        with refused("alg-unsupported-by-key", InputError):
+            read(None, alg)
+
+
+@pytest.mark.parametrize("salt, fits", [(None, True), (0, True), (19, True), (32, True), (33, False), (48, False)])
+def test_the_salt_of_the_parameters_is_the_least(read, salt, fits, refused):
+    given = parameters("PS256", "PS256", salt)
+    if fits:
+        assert read(given, "PS256").algorithm.name == "PS256"
+    else:
+        with refused("key-invalid", InputError):
+            read(given, "PS256")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        tlv("30"),
+        parameters("SHA-1", "SHA-1", 20),
+        parameters("PS256", "SHA-1", 32),
+        parameters("PS256", "PS384", 32),
+        tlv("30", tlv("a0", tlv("30", HASHES["PS256"], NULL))),
+    ],
+    ids=["of SHA-1, by default", "of SHA-1", "with a mask of SHA-1", "with a mask of another hash", "without a mask"],
+)
+def test_a_key_that_no_algorithm_here_fits_is_refused(given, refused):
+    for alg in (None, *PSS, *PKCS1):
+        for way in ("DER", "PEM"):
+            with refused("key-invalid", InputError):
+                WAYS[way](given, alg)
+
+
+def test_a_key_that_is_not_restricted_takes_all_six():
+    der = (
+        private_key()
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    for alg in itertools.chain(PSS, PKCS1):
+        assert PublicKey.from_der(der, alg).algorithm.name == alg
+        assert PublicKey.from_pem(pem(der), alg).algorithm.name == alg
+
+
+def test_a_restricted_key_verifies_what_its_algorithm_signed():
+    token = jws.sign(b"payload", LocalSigner(private_key(), "PS256", "key"))
+    key = PublicKey.from_der(spki(parameters("PS256", "PS256", 32)), kid="key")
+    assert jws.verify(token, KeySet([key])).payload == b"payload"
+
+
+def test_a_chain_of_a_restricted_key_is_not_put_beside_pkcs1(refused):
+    chain = Chain.from_der([certificate(parameters("PS256", "PS256", 32))])
+    now = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
+    with_chain(LocalSigner(private_key(), "PS256"), chain, now=now)
+    for alg in ("RS256", "PS384"):
+        with refused("chain-invalid", InputError):
+            with_chain(LocalSigner(private_key(), alg), chain, now=now)
