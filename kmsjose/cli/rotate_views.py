@@ -6,12 +6,21 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from ..errors import KmsJoseError
 from .durations import distance
 from .key_views import date_of
 
 if TYPE_CHECKING:
+    from ..errors import KMSError
     from ..kms.rotation import NextStep, Rotation, RotationKey
 
+    #: A rotation in a list: its name; how it stands, or why that can't be told; and what comes next.
+    Listed = tuple[str, Rotation | KMSError, Sequence[NextStep]]
+
+#: The columns of `listed_row`.
+COLUMNS: Final = ("NAME", "SIGNS", "KEYS", "NEXT")
+#: Those of them that are for copying.
+WHOLE: Final = ("NAME",)
 _WIDTH: Final = 48
 _LEGEND: Final = ". staged   # signs   = published, signs no more   - neither   | now"
 _NONE: Final = "–"
@@ -30,6 +39,31 @@ def as_dict(rotation: Rotation, steps: Sequence[NextStep]) -> dict[str, object]:
             for step in steps
         ],
     }
+
+
+def listed_as_dict(listed: Listed) -> dict[str, object]:
+    """A rotation in a list as JSON: as it is by itself, or the code of the error that hides it."""
+    name, rotation, steps = listed
+    if isinstance(rotation, KmsJoseError):
+        return {"name": name, "error": rotation.code}
+    return as_dict(rotation, steps)
+
+
+def listed_row(listed: Listed) -> tuple[str, ...]:
+    """A rotation in a list: its name, the key that signs, how many keys it has, and what comes next."""
+    name, rotation, steps = listed
+    if isinstance(rotation, KmsJoseError):
+        return name, _NONE, _NONE, f"error: {rotation.code}"
+    signs = _short(rotation.active) if rotation.active else _NONE
+    told = "; ".join(_step(step, rotation.clock.start) for step in steps)
+    return name, signs, str(len(rotation.keys)), f"{told}; locked" if rotation.aliases.locks else told
+
+
+def _step(step: NextStep, now: datetime) -> str:
+    """A step in a few words, such as ``promote 1234abcd in 50 min``."""
+    key = "" if step.key is None else f" {_short(step.key)}"
+    when = "now" if step.due is None else distance((step.due - now).total_seconds())
+    return f"{step.step}{key} {when}"
 
 
 def _key_dict(key: RotationKey) -> dict[str, object]:

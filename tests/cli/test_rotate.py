@@ -9,6 +9,8 @@ import re
 
 import pytest
 
+from kmsjose import kms
+
 CLAIMS = '{"iss": "https://issuer.example", "sub": "alice"}'
 JWKS = ".well-known/jwks.json"
 
@@ -100,8 +102,71 @@ def test_status_as_json(fresh, begun):
     assert status["next"] == [{"step": "stage", "key": None, "due": None, "why": "when a new key is wanted"}]
 
 
-def test_status_of_a_name_that_nobody_knows(fresh):
-    assert "nothing has no key yet" in fresh("rotate", "status", "nothing").ok().text
+@pytest.mark.parametrize(
+    "step",
+    [
+        ("status",), ("status", "--json"), ("promote", "--force"), ("promote", "--jwks-url", "site/jwks.json"),
+        ("retire",), ("retire", "--force"), ("drop",),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_name_that_nobody_knows_is_not_found_whatever_is_asked_of_it(fresh, begun, tmp_path, monkeypatch, step):
+    """A timer that takes status 1 for "not yet" must not pass over a mistyped name for ever."""
+    monkeypatch.chdir(tmp_path)
+    command, *options = step
+    refused = fresh("rotate", command, "isuer", *options).refused(3, "not-found")
+    assert "kmsjose rotate list" in refused.stderr
+
+
+@pytest.fixture
+def client(tmp_path):
+    """A client of the keys of `fresh`."""
+    return kms.connect(local=tmp_path / "keys")
+
+
+@pytest.fixture
+def several(fresh, begun):
+    """Beside the rotation that is at rest, one whose first key is staged, and an alias that is of no rotation."""
+    fresh("rotate", "stage", "audit/log", "--alg", "ES384").ok()
+    fresh("key", "create", "--alg", "ES256", "--alias", "other").ok()
+
+
+@pytest.mark.parametrize("command", ["list", "status"])
+class TestList:
+    def test_all_rotations_are_listed_with_their_next_step(self, fresh, several, command):
+        head, audit, issuer = fresh("rotate", command).ok().text.splitlines()
+        assert head.split() == ["NAME", "SIGNS", "KEYS", "NEXT"]
+        assert re.fullmatch(r"audit/log  –         1     publish (\S{8}) now; promote \1 now", audit)
+        assert re.fullmatch(r"issuer     \S{8}  1     stage now", issuer)
+
+    def test_as_json_each_is_what_status_says_of_it(self, fresh, several, command):
+        listed = fresh("rotate", command, "--json").ok().json
+        alone = [fresh("rotate", "status", name, "--json").ok().json for name in ("audit/log", "issuer")]
+        assert [_timeless(one) for one in listed] == [_timeless(one) for one in alone]
+
+    def test_without_rotations_it_says_so(self, fresh, command):
+        ran = fresh("rotate", command).ok()
+        assert (ran.stdout, ran.stderr) == (b"", "There are no rotations here.\n")
+        assert fresh("rotate", command, "--json").ok().json == []
+
+    def test_one_that_is_damaged_hides_none_of_the_others(self, fresh, several, begun, client, command):
+        client.tag_resource(KeyId=begun, Tags=[{"TagKey": "kmsjose:promoted", "TagValue": "today"}])
+        ran = fresh("rotate", command)
+        assert ran.status == 3
+        assert "error[rotation-damaged]" in ran.stderr
+        assert re.search(r"^audit/log .* publish \S{8} now", ran.text, re.MULTILINE)
+        assert re.search(r"^issuer .* error: rotation-damaged$", ran.text, re.MULTILINE)
+        ran = fresh("rotate", command, "--json")
+        assert ran.status == 3
+        assert ran.json[1] == {"name": "issuer", "error": "rotation-damaged"}
+
+    def test_a_lock_is_shown(self, fresh, several, begun, client, command):
+        client.create_alias(AliasName="alias/issuer/lock/1", TargetKeyId=begun)
+        assert re.search(r"^issuer .* stage now; locked$", fresh("rotate", command).ok().text, re.MULTILINE)
+
+
+def _timeless(status):
+    return {name: value for name, value in status.items() if name != "time"}
 
 
 @pytest.mark.parametrize("options", [(), ("--force", "--jwks-url", "x")])
@@ -119,7 +184,7 @@ def test_promote_by_a_file_that_is_no_jwks(fresh, begun, tmp_path):
 def test_the_first_key_needs_its_algorithm(fresh):
     fresh("rotate", "stage", "issuer").refused(2, "alg-required")
     fresh("rotate", "stage", "issuer", "--alg", "HS256").refused(2, "alg-unknown")
-    fresh("rotate", "promote", "issuer", "--force").refused(1, "nothing-staged")
+    fresh("rotate", "promote", "issuer", "--force").refused(3, "not-found")
 
 
 class TestPublish:

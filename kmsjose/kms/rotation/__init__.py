@@ -11,6 +11,7 @@ it; ``alias/NAME/lock/N`` is there while a step is at work.
 
 from .dropping import Dropped, drop
 from .key import RotationKey, Stage
+from .listing import find
 from .names import names
 from .promoting import promote, promote_unseen
 from .published import keys_to_publish, known_kids
@@ -31,6 +32,7 @@ __all__ = [
     "RotationKey",
     "Stage",
     "drop",
+    "find",
     "keys_to_publish",
     "known_kids",
     "names",

@@ -9,6 +9,7 @@ from ...algorithms import Algorithm
 from ...errors import RotationError
 from ..calls import KMSClient
 from .key import Stage
+from .listing import unknown
 from .lock import Lock, held
 from .names import active_alias
 from .settle import settle
@@ -28,14 +29,17 @@ def step(
         rsa: See `settle`.
 
     Raises:
-        RotationError: ``nothing-staged``: there is no key at all; ``locked``; ``unsettled``: the alias has just moved.
+        RotationError: ``nothing-staged``: every key waits for its deletion; ``locked``; ``unsettled``: the alias has
+            just moved.
         InputError: ``usage``.
-        KMSError: as AWS answers.
+        KMSError: as AWS answers; ``not-found``: the name has no key at all.
     """
     rotation = read(client, name)
     target = anchor(rotation) or target
+    if target is None and not rotation.keys:
+        raise unknown(client, rotation.name)
     if target is None:
-        raise RotationError("nothing-staged", f"{rotation.name} has no key")
+        raise RotationError("nothing-staged", f"{rotation.name} has no key that is to stay")
     with held(client, rotation.name, target, rotation.clock) as lock:
         rotation = settle(client, read(client, name), rsa)
         if not rotation.is_settled:

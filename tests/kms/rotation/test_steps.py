@@ -201,6 +201,8 @@ class TestPromote:
             rotation.promote_unseen(issuer.client, "issuer")
 
     def test_nothing_staged_and_nothing_signing_is_refused(self, issuer, not_yet):
+        staged = rotation.stage(issuer.client, "issuer", "ES256")
+        kms.schedule_deletion(issuer.client, staged.arn)
         with not_yet("nothing-staged"):
             rotation.promote_unseen(issuer.client, "issuer")
 
