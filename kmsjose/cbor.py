@@ -6,9 +6,8 @@ of section 4.2.1.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import cbor2
@@ -38,20 +37,21 @@ CBOR = dict[Label, "CBOR"] | list["CBOR"] | bytes | str | int | float | bool | N
 CBORMap = dict[Label, CBOR]
 
 
-def loads(data: bytes, tags: Collection[int] = ()) -> CBOR:
+def loads(data: bytes) -> CBOR:
     """The value of strictly encoded CBOR.
+
+    Whatever its number, a tag is read as a `Tag`, and given no meaning: what may have one is for the caller to say.
 
     Args:
         data: One data item, and nothing behind it.
-        tags: The tag numbers that may stand in it, each read as a `Tag`.
 
     Raises:
-        VerificationError: ``bad-cbor``, ``duplicate-label``, ``tag-unexpected``, ``too-large``.
+        VerificationError: ``bad-cbor``, ``duplicate-label``, ``too-large``.
 
-    >>> loads(bytes.fromhex("a1012a"))
-    {1: -11}
+    >>> loads(bytes.fromhex("a1012a")), loads(bytes.fromhex("c11a63090000"))
+    ({1: -11}, Tag(number=1, value=1661534208))
     """
-    scan(data, tags)
+    tags = scan(data)
     try:
         return _load(data, tags, allow_duplicate_keys=False)
     except (cbor2.CBORError, ValueError):
@@ -76,31 +76,27 @@ def untagged(data: bytes) -> tuple[tuple[int, ...], bytes]:
     return tuple(numbers), data[position:]
 
 
-def cbor_map(data: bytes, tags: Collection[int] = ()) -> CBORMap:
+def cbor_map(data: bytes) -> CBORMap:
     """Like `loads`, for a map alone.
 
     Raises:
         VerificationError: as `loads`; ``bad-cbor``: it is no map.
     """
-    value = loads(data, tags)
+    value = loads(data)
     if not isinstance(value, dict):
         raise VerificationError("bad-cbor", "a CBOR map is expected")
     return value
 
 
-def _load(data: bytes, tags: Collection[int], *, allow_duplicate_keys: bool) -> CBOR:
+def _load(data: bytes, tags: set[int], *, allow_duplicate_keys: bool) -> CBOR:
     # cbor2 has meanings of its own for many tags, and freezes what is below one.
-    readers = _readers(frozenset(tags)) if tags else None
+    readers: Any = {number: _reader(number) for number in tags} if tags else None
     value: CBOR = cbor2.loads(data, semantic_decoders=readers, allow_duplicate_keys=allow_duplicate_keys)
     return value
 
 
-@lru_cache(maxsize=8)
-def _readers(tags: frozenset[int]) -> Any:
-    def reader(number: int) -> Any:
-        return lambda value, _immutable: Tag(number, _thawed(value))
-
-    return {number: reader(number) for number in tags}
+def _reader(number: int) -> Callable[[object, bool], Tag]:
+    return lambda value, _immutable: Tag(number, _thawed(value))
 
 
 def _thawed(value: Any) -> CBOR:
@@ -112,7 +108,7 @@ def _thawed(value: Any) -> CBOR:
     return thawed
 
 
-def _reason(data: bytes, tags: Collection[int]) -> VerificationError:
+def _reason(data: bytes, tags: set[int]) -> VerificationError:
     """Why cbor2 refused what the scan let pass: it takes it with its labels twice, or never."""
     try:
         _load(data, tags, allow_duplicate_keys=True)

@@ -6,7 +6,6 @@ RFC 8949 section 3; definite lengths and shortest heads alone (section 4.2.1), l
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Final
 
 from .errors import VerificationError
@@ -66,16 +65,16 @@ def head(major: int, value: int) -> bytes:
     return (major << 5 | code).to_bytes(1) + value.to_bytes(1 << code - 24)
 
 
-def scan(data: bytes, tags: Collection[int]) -> None:
-    """Walk the heads of what must be one data item, and refuse what is not strict.
+def scan(data: bytes) -> set[int]:
+    """Walk the heads of what must be one data item, refuse what is not strict, and return the tag numbers in it.
 
     Args:
         data: The item, and nothing behind it.
-        tags: The tag numbers that may stand in it.
 
     Raises:
-        VerificationError: ``bad-cbor``, ``tag-unexpected``, ``too-large``.
+        VerificationError: ``bad-cbor``, ``too-large``.
     """
+    tags: set[int] = set()
     try:
         position = _walk(data, tags)
     except IndexError:
@@ -84,10 +83,11 @@ def scan(data: bytes, tags: Collection[int]) -> None:
         raise VerificationError("bad-cbor", "bytes are left behind the data item")
     if position > len(data):
         raise _cut_off()
+    return tags
 
 
-def _walk(data: bytes, tags: Collection[int]) -> int:
-    """Where the first data item ends, even if the data does so earlier."""
+def _walk(data: bytes, tags: set[int]) -> int:
+    """Where the first data item ends, even if the data does so earlier; the tag numbers in it are added."""
     position = 0
     outer: list[tuple[int, bool]] = []
     # Items of the present container that are still to come, and whether they are labels and values in turn.
@@ -128,13 +128,12 @@ def _check_simple(value: int) -> None:
         raise VerificationError("bad-cbor", "a simple value is none of false, true and null")
 
 
-def _items(major: int, value: int, tags: Collection[int]) -> int:
+def _items(major: int, value: int, tags: set[int]) -> int:
     """How many data items a container holds; a tag holds one."""
     if major == ARRAY:
         return value
     if major == TAG:
-        if value not in tags:
-            raise VerificationError("tag-unexpected", f"tag {value} has no place here")
+        tags.add(value)
         return 1
     if value > MAX_ENTRIES:
         raise VerificationError("too-large", f"a map has over {MAX_ENTRIES} entries")

@@ -50,7 +50,7 @@ class VerificationError(KmsJoseError):
         "duplicate-member": "a member name may stand once (RFC 7515 section 4); treat the sender as faulty or hostile",
         "bad-cbor": "it must be one data item of definite lengths and shortest heads, its labels integers or text (RFC 8949)",
         "duplicate-label": "a label may stand once in a map (RFC 9052 section 3); treat the sender as faulty or hostile",
-        "tag-unexpected": "check that it is the kind of message that you verify: 18 is a COSE_Sign1, 98 a COSE_Sign, 61 a CWT",
+        "tag-unexpected": "check that it is the kind of message that you verify: 18 is a COSE_Sign1, 98 a COSE_Sign, 61 a CWT; registered parameters and claims have no tag",
         "too-large": "raise max_size if you expect tokens of this size; so many items or signatures are never read",
         # header
         "bad-header": "the issuer must send header parameters of the types that RFC 7515 section 4.1 or RFC 9052 section 3.1 gives",

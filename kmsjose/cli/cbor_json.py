@@ -6,11 +6,12 @@ import math
 import re
 from typing import Final
 
-from ..cbor import CBOR, CBORMap
+from ..cbor import CBOR, CBORMap, Tag
 from ..encoding import JSON, JSONObject, b64url_decode, b64url_encode
 from ..errors import InputError, VerificationError
 
 _LABEL: Final = re.compile(r"0|-?[1-9][0-9]{0,19}", re.ASCII)
+_NEGATIVE_BIGNUM: Final = 3
 
 
 def claims_from_json(members: JSONObject) -> CBORMap:
@@ -44,7 +45,7 @@ def _cti(value: JSON) -> bytes:
 
 
 def claims_to_json(claims: CBORMap) -> JSONObject:
-    """The JSON of verified claims: bytes are base64url, and labels are members' names.
+    """The JSON of verified claims: bytes are base64url, labels are members' names, of a tag stands what is tagged.
 
     Raises:
         VerificationError: ``claim-invalid``: a label as a number and the same as text, or a number that JSON has not.
@@ -68,4 +69,8 @@ def _to_json(value: CBOR) -> JSON:
         return b64url_encode(value).decode()
     if isinstance(value, float) and not math.isfinite(value):
         raise VerificationError("claim-invalid", "a claim is NaN or infinite, which JSON has not")
-    return value if isinstance(value, (str, int, float)) or value is None else str(value.value)
+    if isinstance(value, Tag):
+        # The number is left out (RFC 8949 section 6.1), but that of a negative big number becomes its sign.
+        negative = value.number == _NEGATIVE_BIGNUM and isinstance(value.value, bytes)
+        return f"~{_to_json(value.value)}" if negative else _to_json(value.value)
+    return value

@@ -118,9 +118,6 @@ def _of_unsigned(body: Item, kind: str, names: tuple[str, ...], now: float, budg
     for item in body.items[2:]:
         if item.name == "recipients":
             annotate(item, Shape(each=_RECIPIENT), now, budget, 1)
-    for tag in UNSIGNED_MESSAGES:
-        # The note that follows says more.
-        budget.tags.pop(tag, None)
     note = f"form: a {kind} is no signed message, and is not accepted here"
     return Reading(kind, odd=[note], decoded=_decoded(body, Item(NOTHING), None))
 

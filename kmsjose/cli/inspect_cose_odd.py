@@ -11,11 +11,10 @@ from ..cbor_heads import ARRAY, BYTES
 from ..cose.cwt import CWT_TAG
 from ..cose.cwt_claims import NAMES, check_claims, claims_of, repeated_claims
 from ..cose.header import Header, check_bucket, check_buckets, check_crit, parse_header, read_protected
-from ..cose.labels import PARAMETERS, URI_TAG, Bucket, Label
+from ..cose.labels import PARAMETERS, Bucket, Label
 from ..cose.message import (
     MAX_MESSAGE_SIZE,
     MAX_SIGNATURES,
-    SIGN1_TAG,
     SIGN_TAG,
     read_message,
     read_sign1,
@@ -31,15 +30,13 @@ from .lenient_cbor import Budget
 _UNDERSTOOD: Final = frozenset(
     {Label.TYP, Label.CWT_CLAIMS, Label.PAYLOAD_HASH_ALG, Label.PREIMAGE_CONTENT_TYPE, Label.PAYLOAD_LOCATION}
 )
-_TAGS: Final = frozenset({SIGN1_TAG, SIGN_TAG, CWT_TAG, URI_TAG})
 #: For a payload that holds no claims, of which the size may be any.
 _NO_MAP: Final = b"\x80"
 
 
 def of_form(budget: Budget) -> list[str]:
     """What is odd about how the CBOR is written."""
-    foreign = [f"form: tag {tag} has no place in it" for tag in budget.tags if tag not in _TAGS]
-    return [f"form: {note}" for note in budget.notes] + foreign
+    return [f"form: {note}" for note in budget.notes]
 
 
 def of_message(data: bytes, root: Item, tags: Sequence[int], *, several: bool) -> list[str]:

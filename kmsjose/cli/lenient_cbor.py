@@ -27,7 +27,6 @@ class Budget:
 
     left: int = MAX_ITEMS
     notes: dict[str, None] = field(default_factory=dict)
-    tags: dict[int, None] = field(default_factory=dict)
 
     def note(self, told: str) -> None:
         """Keep what is odd, once, and not without end."""
@@ -128,8 +127,6 @@ class _Walk:
             if item.indefinite and self._at_break():
                 break
             item.items.append(self._nested(depth))
-        if item.major == TAG and len(self.budget.tags) < _MAX_NOTES:
-            self.budget.tags[item.value] = None
         if item.major == MAP:
             self._check_labels(item)
 

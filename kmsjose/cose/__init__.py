@@ -3,6 +3,7 @@
 RFC 9052, RFC 9338 (countersignatures), RFC 9995 (hash envelope).
 """
 
+from ..cbor import Tag
 from .countersign_sign import (
     CountersignRequest,
     countersign,
@@ -29,6 +30,7 @@ __all__ = [
     "SignAs",
     "SignMessage",
     "SignRequest",
+    "Tag",
     "Verdict",
     "certificate_header",
     "countersign",

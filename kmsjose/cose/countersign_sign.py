@@ -17,7 +17,6 @@ from ..keys.public_key import MAX_RSA_BITS
 from ..payload import Payload
 from ..signers import Request, Signer, SignerSource, SigningInput, current
 from .countersign_target import covered, full_ones, read_target
-from .header import HEADER_TAGS
 from .labels import Label
 from .message import MAX_MESSAGE_SIZE, MAX_SIGNATURES, Message, payload_of
 from .protected import Parameters, headers
@@ -46,7 +45,7 @@ class CountersignRequest(Request[bytes]):
             unprotected[Label.COUNTERSIGNATURE0] = signature
         else:
             protected, own = self._headers
-            new: CBOR = [protected, loads(own, HEADER_TAGS), signature]
+            new: CBOR = [protected, loads(own), signature]
             present = full_ones(unprotected)
             unprotected[Label.COUNTERSIGNATURE] = [*present, new] if present else new
         return dumps(unprotected)

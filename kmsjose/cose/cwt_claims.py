@@ -7,10 +7,10 @@ from datetime import timedelta
 from os import urandom
 from typing import Final
 
-from ..cbor import CBOR, CBORMap, cbor_map, dumps, loads
+from ..cbor import CBOR, CBORMap, Tag, cbor_map, dumps, loads
 from ..claims import check_types, issued, refuse_taken
 from ..errors import InputError, VerificationError
-from .header import HEADER_TAGS, Header
+from .header import Header
 from .labels import Label
 
 #: The registered claims by name, as JWT has them, and their labels (RFC 8392 section 4).
@@ -51,14 +51,24 @@ def complete(claims: object, lifetime: timedelta | None, cti: bool, now: int) ->
 
 
 def check_claims(claims: CBORMap) -> None:
-    """Refuse a registered claim of a wrong type.
+    """Refuse a registered claim of a wrong type; any other may have any value.
 
     Raises:
-        VerificationError: ``claim-invalid``.
+        VerificationError: ``claim-invalid``; ``tag-unexpected``: it is tagged, which no registered claim is.
     """
-    check_types(claims)
-    if not isinstance(claims.get("cti", b""), bytes):
-        raise VerificationError("claim-invalid", "cti is not a byte string (RFC 8392 section 3.1.7)")
+    try:
+        check_types(claims)
+        if not isinstance(claims.get("cti", b""), bytes):
+            raise VerificationError("claim-invalid", "cti is not a byte string (RFC 8392 section 3.1.7)")
+    except VerificationError as error:
+        raise _of_a_tag(claims) or error from None
+
+
+def _of_a_tag(claims: CBORMap) -> VerificationError | None:
+    for name in LABELS:
+        if isinstance(tag := claims.get(name), Tag):
+            return VerificationError("tag-unexpected", f"{name} has the tag {tag.number} (RFC 8392 sections 2 and 3.1)")
+    return None
 
 
 def claims_of(payload: bytes | None) -> CBORMap:
@@ -118,7 +128,7 @@ def check_repeated(parameters: Mapping[int | str, object], claims: CBORMap) -> N
     if not isinstance(given, Mapping):
         return
     try:
-        repeated = cbor_map(dumps(given), HEADER_TAGS)
+        repeated = cbor_map(dumps(given))
         check_claims(_named(repeated))
     except VerificationError as error:
         raise InputError("header-invalid", error.message) from error

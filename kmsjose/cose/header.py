@@ -12,10 +12,8 @@ from ..algorithms import BY_COSE, Algorithm
 from ..cbor import CBOR, CBORMap, Tag, cbor_map
 from ..errors import VerificationError
 from ..keys.cose_key import text_of_kid
-from .labels import PARAMETERS, URI_TAG, Bucket, Label
+from .labels import PARAMETERS, Bucket, Label
 
-#: The tags that may stand in a header.
-HEADER_TAGS: Final = frozenset({URI_TAG})
 #: Bytes of a protected header; ML-DSA chains in x5chain are the largest known need.
 MAX_HEADER_SIZE: Final = 65536
 # What is processed whenever it is there, and so may be critical. The rest a caller processes, and says so.
@@ -99,14 +97,14 @@ def read_protected(protected: bytes) -> CBORMap:
     """
     if len(protected) > MAX_HEADER_SIZE:
         raise VerificationError("too-large", f"the protected header is over {MAX_HEADER_SIZE} bytes")
-    return cbor_map(protected, HEADER_TAGS) if protected else {}
+    return cbor_map(protected) if protected else {}
 
 
 def check_buckets(protected: CBORMap, unprotected: CBORMap) -> None:
     """Refuse an unprotected bucket that breaks a rule by itself, or beside the protected one.
 
     Raises:
-        VerificationError: ``header-overlap``, ``crit-invalid``, ``bad-header``.
+        VerificationError: ``header-overlap``, ``crit-invalid``, ``bad-header``, ``tag-unexpected``.
     """
     if not protected.keys().isdisjoint(unprotected):
         raise VerificationError("header-overlap", "a label stands in both buckets")
@@ -115,10 +113,10 @@ def check_buckets(protected: CBORMap, unprotected: CBORMap) -> None:
 
 
 def check_bucket(parameters: CBORMap, bucket: Bucket) -> None:
-    """Refuse a registered parameter of a wrong type, or in the wrong bucket.
+    """Refuse a registered parameter of a wrong type, or in the wrong bucket; any other may have any value.
 
     Raises:
-        VerificationError: ``crit-invalid``, ``bad-header``.
+        VerificationError: ``crit-invalid``, ``bad-header``; ``tag-unexpected``: it has a tag that it can't have.
     """
     for label, value in parameters.items():
         parameter = PARAMETERS.get(label)  # type: ignore[call-overload]  # any label may be asked for
@@ -128,6 +126,8 @@ def check_bucket(parameters: CBORMap, bucket: Bucket) -> None:
         if parameter.bucket not in (Bucket.EITHER, bucket):
             raise VerificationError(code, f"{parameter.name} must be {parameter.bucket.value} ({parameter.reference})")
         if not parameter.is_valid(value):
+            if isinstance(value, Tag):
+                code = "tag-unexpected"
             raise VerificationError(code, f"{parameter.name} is not {parameter.expected} ({parameter.reference})")
     _check_together(parameters)
 

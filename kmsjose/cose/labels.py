@@ -12,7 +12,7 @@ from typing import Final
 
 from ..cbor import CBOR, Tag
 
-#: The tag of a URI (RFC 8949 section 3.4.5.3), as x5u has one: no other tag stands in a header.
+#: The tag of a URI (RFC 8949 section 3.4.5.3), as x5u has one: no other registered parameter has a tag.
 URI_TAG: Final = 32
 
 
@@ -101,8 +101,8 @@ def _is_labels(value: CBOR) -> bool:
 
 
 def _is_certificates(value: CBOR) -> bool:
-    """One certificate, or an array of at least two (RFC 9360 section 2, COSE_X509)."""
-    return isinstance(value, bytes) or (isinstance(value, list) and len(value) > 1 and all(map(_is_bytes, value)))
+    """One certificate, or an array of them: of at least two by RFC 9360 section 2, but many senders wrap one too."""
+    return isinstance(value, bytes) or (isinstance(value, list) and bool(value) and all(map(_is_bytes, value)))
 
 
 def _is_certificate_hash(value: CBOR) -> bool:
@@ -127,6 +127,7 @@ def _is_countersignatures(value: CBOR) -> bool:
 
 
 _LABEL: Final = "a number or text"
+_CERTIFICATES: Final = "a certificate, or a list of at least one"
 _TYPE: Final = "a media type with a slash, or the number of a Content-Format"
 _RFC9052: Final = "RFC 9052 section 3.1"
 _RFC9338: Final = "RFC 9338 section 3"
@@ -151,12 +152,8 @@ PARAMETERS: Final[dict[Label, Parameter]] = {
     Label.COUNTERSIGNATURE0: Parameter("Countersignature0 version 2", "bytes", _is_bytes, Bucket.UNPROTECTED, _RFC9338),
     Label.CWT_CLAIMS: Parameter("CWT Claims", "a map", _is_map, Bucket.EITHER, "RFC 9597 section 2"),
     Label.TYP: Parameter("typ", _TYPE, _is_content_type, Bucket.PROTECTED, "RFC 9596 section 2"),
-    Label.X5BAG: Parameter(
-        "x5bag", "a certificate, or a list of at least two", _is_certificates, Bucket.EITHER, _RFC9360
-    ),
-    Label.X5CHAIN: Parameter(
-        "x5chain", "a certificate, or a list of at least two", _is_certificates, Bucket.EITHER, _RFC9360
-    ),
+    Label.X5BAG: Parameter("x5bag", _CERTIFICATES, _is_certificates, Bucket.EITHER, _RFC9360),
+    Label.X5CHAIN: Parameter("x5chain", _CERTIFICATES, _is_certificates, Bucket.EITHER, _RFC9360),
     Label.X5T: Parameter("x5t", "a hash algorithm and a digest", _is_certificate_hash, Bucket.EITHER, _RFC9360),
     Label.X5U: Parameter("x5u", "a URI with its tag, 32", _is_uri, Bucket.EITHER, _RFC9360),
     Label.PAYLOAD_HASH_ALG: Parameter("payload hash alg", "an integer", _is_int, Bucket.PROTECTED, _RFC9995),

@@ -6,10 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from ..cbor import CBOR, CBORMap, loads, untagged
+from ..cbor import CBOR, CBORMap, Tag, loads, untagged
 from ..errors import VerificationError
 from ..payload import Payload
-from .header import HEADER_TAGS
 
 #: Bytes of a message that are read unless the caller says more.
 MAX_MESSAGE_SIZE: Final = 16 << 20
@@ -57,20 +56,22 @@ def read_message(message: bytes, tags: Collection[int], max_size: int) -> tuple[
         raise VerificationError("malformed", "the message is not bytes") from None
     if len(found) > 1 or (found and found[0] not in tags):
         raise VerificationError("tag-unexpected", f"the message is tagged {' and '.join(map(str, found))}")
-    return (found[0] if found else None), message_of(loads(body, HEADER_TAGS))
+    return (found[0] if found else None), message_of(loads(body))
 
 
 def message_of(items: CBOR) -> Message:
     """The four parts of a message that was decoded.
 
     Raises:
-        VerificationError: ``malformed``.
+        VerificationError: ``malformed``; ``tag-unexpected``: its payload is tagged.
     """
     if not isinstance(items, list) or len(items) != 4:
         raise VerificationError("malformed", "the message is not an array of four")
     protected, unprotected, payload, last = items
     if not isinstance(protected, bytes) or not isinstance(unprotected, dict):
         raise VerificationError("malformed", "the message does not begin with a byte string and a map")
+    if isinstance(payload, Tag):
+        raise VerificationError("tag-unexpected", f"the payload has the tag {payload.number}")
     if payload is not None and not isinstance(payload, bytes):
         raise VerificationError("malformed", "the payload is neither a byte string nor null")
     return Message(protected, unprotected, payload, last)

@@ -12,7 +12,7 @@ from ..cbor import CBOR, CBORMap, cbor_map, dumps
 from ..errors import InputError, VerificationError
 from ..keys.cose_key import kid_of_text
 from ..keys.public_key import PublicKey
-from .header import HEADER_TAGS, MAX_HEADER_SIZE, check_bucket, check_buckets, check_crit, labels_of
+from .header import MAX_HEADER_SIZE, check_bucket, check_buckets, check_crit, labels_of
 from .labels import Bucket, Label
 
 #: Header parameters as a caller gives them.
@@ -97,11 +97,16 @@ def _given(parameters: Parameters | None, ours: CBORMap) -> CBORMap:
     if not isinstance(parameters, Mapping):
         raise InputError("header-invalid", "header parameters are a mapping")
     try:
-        read = cbor_map(dumps({label: value for label, value in parameters.items() if value is not None}), HEADER_TAGS)
+        read = cbor_map(dumps({label: value for label, value in parameters.items() if value is not None}))
     except VerificationError as error:
         raise InputError("header-invalid", error.message) from error
     if not ours.keys().isdisjoint(read):
         raise InputError("header-invalid", "the call itself sets alg and kid")
+    for label in (Label.X5BAG, Label.X5CHAIN):
+        value = read.get(label)
+        # An array has at least two (RFC 9360 section 2).
+        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], bytes):
+            read[label] = value[0]
     return read
 
 

@@ -17,7 +17,7 @@ from ..cbor import CBOR, CBORMap, cbor_map, dumps, loads
 from ..errors import InputError, VerificationError
 from .public_key import PublicKey
 
-KTY, KID, ALG, KEY_OPS = 1, 2, 3, 4
+KTY, KID, ALG, KEY_OPS, BASE_IV = 1, 2, 3, 4, 5
 #: The key types that are told apart.
 OKP, EC2, RSA, SYMMETRIC, AKP = 1, 2, 3, 4, 7
 _VERIFY: Final = 2
@@ -116,15 +116,20 @@ def all_from_cose_key(key: _Key, algorithms: Iterable[str]) -> tuple[PublicKey, 
     of_its_type = PRIVATE_LABELS.get(kty, frozenset()) if isinstance(kty, int) else frozenset()
     if private := sorted(of_its_type & key.keys(), reverse=True):
         raise InputError("key-private", f"the COSE_Key has the private parameter {private[0]}")
-    operations = key.get(KEY_OPS, [_VERIFY])
-    if not isinstance(operations, list) or not any(type(one) in (int, str) and one in _VERIFYING for one in operations):
-        raise InputError("key-invalid", "the COSE_Key's key_ops do not allow verify")
+    _check_operations(key.get(KEY_OPS, [_VERIFY]))
     kid = key.get(KID, b"")
-    if not isinstance(kid, bytes):
-        raise InputError("key-invalid", "the COSE_Key's kid is not a byte string")
+    if not isinstance(kid, bytes) or not isinstance(key.get(BASE_IV, b""), bytes):
+        raise InputError("key-invalid", "the COSE_Key's kid or Base IV is not a byte string")
     rows = _rows(key, algorithms)
     material = _material(key, rows[0]) if rows else None
     return tuple(PublicKey.of(material, row.name, text_of_kid(kid)) for row in rows)
+
+
+def _check_operations(operations: CBOR) -> None:
+    if not isinstance(operations, list) or not all(type(one) in (int, str) for one in operations):
+        raise InputError("key-invalid", "the COSE_Key's key_ops are not an array of numbers and texts")
+    if not any(one in _VERIFYING for one in operations):
+        raise InputError("key-invalid", "the COSE_Key's key_ops do not allow verify")
 
 
 def _rows(key: _Key, algorithms: Iterable[str]) -> tuple[Algorithm, ...]:

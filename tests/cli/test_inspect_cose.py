@@ -220,7 +220,7 @@ class TestWhatIsOdd:
         ("5f4161ff40", "form: a length is indefinite"),
         ("40f6", "the signature of a COSE_Sign1 is not a byte string"),
         ("0040", "the payload is neither a byte string nor null"),
-        ("c14040", "form: tag 1 has no place in it"),
+        ("c14040", "message: the payload has the tag 1; "),
     ])  # fmt: skip
     def test_about_a_message_that_is_malformed(self, inspect, tail, told):
         shown = inspect("d28443a10126a0" + tail)
@@ -278,7 +278,7 @@ class TestTokens:
         ([1], "claims: the payload is not a CBOR map; "),
         (b"hello", "claims: the payload is not a CBOR map; "),
         (b"\xa2\x04\x01\x04\x02", "claims: the payload is no claims set: a label stands twice in a map; "),
-        (b"\xa1\x04\xc1\x01", "form: tag 1 has no place in it"),
+        (b"\xa1\x04\xc1\x01", "claims: exp has the tag 1 (RFC 8392 sections 2 and 3.1)"),
         (b"\xa2\x04\x01", "form: the data ends within an item"),
     ])  # fmt: skip
     def test_what_is_odd_about_claims(self, inspect, claims, told):

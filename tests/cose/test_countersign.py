@@ -35,7 +35,7 @@ def target(request, author, signers):
 
 def own_verdict(message, payload, keys):
     tags, body = untagged(message)
-    several = tags == (98,) or isinstance(loads(body, {32})[3], list)
+    several = tags == (98,) or isinstance(loads(body)[3], list)
     return (cose.verify if several else cose.verify1)(message, keys, payload=payload)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from kmsjose import KeySet, cose, cwt
 from kmsjose.algorithms import TABLE, Algorithm
+from kmsjose.cbor import Tag
 from kmsjose.cose import Label
 from kmsjose.ecdsa import der_to_raw
 from kmsjose.signers import SigningInput
@@ -60,6 +61,12 @@ def cose_cases(signers: Mapping[str, VectorSigner]) -> Iterator[Case]:
     es256 = signers["ES256"]
     yield _sign1("ES256 sign1 of an empty payload", es256, b"")
     yield _sign1("ES256 sign1 with an unprotected parameter", es256, unprotected={Label.CONTENT_TYPE: 50})
+    yield _sign1(
+        "ES256 sign1 with tagged values under labels that are not registered",
+        es256,
+        protected={"example.signingTime": Tag(1, int(NOW.timestamp())), -70001: Tag(28, [Tag(29, 0)])},
+        unprotected={-70002: {"number": [Tag(2, bytes([1, *bytes(8)]))]}},
+    )
     yield _short_r(es256)
     yield _high_s(signers["ES256K"])
     yield from _of_several(signers)

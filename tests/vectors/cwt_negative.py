@@ -42,7 +42,8 @@ def cases(signer: VectorSigner) -> Iterator[Case]:
     yield claims("exp as text", "claim-invalid", {4: str(now + 300)})
     yield claims("exp as a boolean", "claim-invalid", {4: True})
     yield claims("exp that is no number", "claim-invalid", {4: float("nan")})
-    yield claims("exp with the tag of a time", "tag-unexpected", {4: Tag(1, now + 300)})
+    for label, name in enumerate(("exp", "nbf", "iat"), 4):
+        yield claims(f"{name} with the tag of a time", "tag-unexpected", {label: Tag(1, now + 300)})
     yield claims("iss as bytes", "claim-invalid", {1: b"https://issuer.example"})
     yield claims("aud as a number", "claim-invalid", {3: 7})
     yield claims("cti as text", "claim-invalid", {7: CTI.hex()})
