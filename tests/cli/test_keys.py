@@ -21,7 +21,8 @@ def test_create_prints_the_arn_and_nothing_else(fresh):
 
 def test_create_takes_everything_at_once(fresh, tmp_path):
     policy = tmp_path / "policy.json"
-    policy.write_text('{"Version": "2012-10-17", "Statement": []}')
+    account = {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}
+    policy.write_text(json.dumps({"Version": "2012-10-17", "Statement": [account]}))
     arn = fresh("key", "create", "--alg", "PS256", "--bits", "2048", "--alias", "issuer", "--description", "Tokens",
                 "--tag", "team=identity", "--tag", "a=b=c", "--multi-region", "--policy", policy).ok().line  # fmt: skip
     shown = fresh("key", "show", "alias/issuer", "--json").ok().json

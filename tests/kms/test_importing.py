@@ -51,7 +51,8 @@ class TestImport:
         assert kmsjose_faults.calls == ["DescribeKey", *STEPS]
 
     def test_everything_that_a_key_can_have_is_given_when_it_is_made(self, kmsjose_client, private_keys):
-        policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+        account = {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [account]})
         signer = kms.import_key(
             kmsjose_client,
             private_keys["RS256"],

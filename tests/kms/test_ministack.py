@@ -7,10 +7,13 @@ from datetime import timedelta
 from typing import ClassVar
 
 import pytest
+from boto3.session import Session
+from botocore.config import Config
 
 from kmsjose import KeySet, KMSSigner, jwt, kms
 from kmsjose.algorithms import TABLE, Family
 from tests.contracts.kms import KMSContract
+from tests.contracts.kms_api import KMSAPIContract
 from tests.contracts.rotation import RotationContract
 from tests.contracts.signer import SignerContract
 from tests.kms import endpoints
@@ -37,6 +40,12 @@ def client(url):
 
 
 @pytest.fixture(scope="module")
+def unchecked(url):
+    session = Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="eu-west-1")
+    return session.client("kms", endpoint_url=url, config=Config(parameter_validation=False))
+
+
+@pytest.fixture(scope="module")
 def elsewhere(url):
     return kms.connect(region="us-east-1", endpoint_url=url, credentials=CREDENTIALS)
 
@@ -52,6 +61,21 @@ class TestMinistack(KMSContract):
         **_NO_ML_DSA,
         "enable-while-pending": "ministack enables a key that waits for its deletion",
         "imported-replica": "ministack copies imported material to a replica",
+    }
+
+
+@pytest.mark.interop
+class TestMinistackAPI(KMSAPIContract):
+    lacks: ClassVar = {
+        "all-faults": "ministack names the first fault alone",
+        "alias-limit": "ministack takes any limit",
+        "tag-limit": "ministack takes any limit",
+        "reserved-aliases": "ministack lets anybody have names of AWS's own",
+        "lockout": "ministack checks no policy",
+        "key-stores": "ministack has no custom key stores, and ignores their names",
+        "list-rotations": "ministack has no ListKeyRotations",
+        "rotation-kinds": "ministack rotates signing keys",
+        "last-usage": "ministack has no GetKeyLastUsage",
     }
 
 

@@ -67,7 +67,7 @@ def list_aliases(region: Region, request: Request) -> Mapping[str, object]:
         for name, alias in region.store.aliases().items()
         if (wanted is None or alias.target == wanted) and region.living(alias.target) is not None
     }
-    shown, following = page(request, sorted(aliases), 50)
+    shown, following = page(request, sorted(aliases), 50, most=100)
     return {"Aliases": [_entry(region, name, aliases[name]) for name in shown], **following}
 
 

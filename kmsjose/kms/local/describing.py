@@ -1,8 +1,7 @@
-"""What is told of keys and changed of what is told: DescribeKey, ListKeys, descriptions, tags and policies."""
+"""What is told of keys and changed of what is told: DescribeKey, ListKeys, descriptions and tags."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
@@ -10,13 +9,13 @@ from typing import Final
 from ..tags import foreign_in
 from .keys import KeyRecord
 from .paging import page
-from .refusals import Refusal, not_found
+from .refusals import Refusal
 from .region import ACCOUNT, DYING, Region
 from .related import primary_of, related
 from .requests import Request
+from .rotations import material_id
 from .specs import ABILITY
 
-_POLICY_NAME: Final = "default"
 _MOST_TAGS: Final = 50
 
 
@@ -55,7 +54,9 @@ def metadata(region: Region, record: KeyRecord) -> Mapping[str, object]:
         told["DeletionDate"] = record.deletion
     elif record.window is not None:
         told["PendingDeletionWindowInDays"] = record.window
-    if record.material and state != "PendingImport":
+    if record.facts.kind == "symmetric" and record.has_material(region.clock()):
+        told["CurrentKeyMaterialId"] = material_id(record)
+    if record.origin == "EXTERNAL" and record.has_material(region.clock()):
         told["ExpirationModel"] = "KEY_MATERIAL_DOES_NOT_EXPIRE" if record.expires is None else "KEY_MATERIAL_EXPIRES"
         if record.expires is not None:
             told["ValidTo"] = record.expires
@@ -111,41 +112,8 @@ def untag_resource(region: Region, request: Request) -> Mapping[str, object]:
 def list_resource_tags(region: Region, request: Request) -> Mapping[str, object]:
     """ListResourceTags: by name."""
     tags = region.key(request.text("KeyId")).tags
-    shown, following = page(request, sorted(tags), _MOST_TAGS)
+    shown, following = page(request, sorted(tags), _MOST_TAGS, most=_MOST_TAGS)
     return {"Tags": [{"TagKey": name, "TagValue": tags[name]} for name in shown], **following}
-
-
-def get_key_policy(region: Region, request: Request) -> Mapping[str, object]:
-    """GetKeyPolicy: there is one policy, ``default``."""
-    record = region.key(request.text("KeyId"))
-    _check_policy_name(request)
-    return {"Policy": record.policy, "PolicyName": _POLICY_NAME}
-
-
-def put_key_policy(region: Region, request: Request) -> Mapping[str, object]:
-    """PutKeyPolicy: it is kept and told, but never applied."""
-    policy = policy_of(request)
-    with region.store.changing():
-        record = region.key(request.text("KeyId"))
-        _check_policy_name(request)
-        region.store.save_record(replace(record, policy=policy))
-    return {}
-
-
-def policy_of(request: Request) -> str:
-    """The policy that a request brings.
-
-    Raises:
-        Refusal: ``MalformedPolicyDocumentException``.
-    """
-    policy = request.text("Policy")
-    try:
-        document = json.loads(policy)
-    except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict) or "Statement" not in document:
-        raise Refusal("MalformedPolicyDocumentException", "The new key policy is not a policy document.")
-    return policy
 
 
 def tags_of(request: Request) -> dict[str, str]:
@@ -170,8 +138,3 @@ def _pairs(entries: Iterable[object]) -> Iterable[tuple[str, str]]:
     for entry in entries:
         if isinstance(entry, dict):
             yield str(entry.get("TagKey", "")), str(entry.get("TagValue", ""))
-
-
-def _check_policy_name(request: Request) -> None:
-    if request.text("PolicyName", _POLICY_NAME) != _POLICY_NAME:
-        raise not_found("No such policy exists")

@@ -81,7 +81,7 @@ class KeyRecord(_Record):
         enabled: Whether it may be used, if nothing else is against it.
         deletion: When it will be gone, or None.
         material: The SHA-256 of the public key that was imported; "" before, and for keys made here.
-        expires: When the imported material will be gone, or None.
+        expires: When the imported material will be gone, or None; 0 once it was deleted.
         rotation: Days between rotations of a symmetric key, None for never.
         promoted: Of related multi-Region keys the one with the highest is the primary; a replica is made with -1.
         window: Days that a primary to be deleted waits once its last replica is gone, or None.
@@ -125,9 +125,15 @@ class KeyRecord(_Record):
             return "PendingDeletion"
         if self.window is not None:
             return "PendingReplicaDeletion"
-        if self.origin == "EXTERNAL" and (not self.material or (self.expires is not None and self.expires <= now)):
+        if not self.has_material(now):
             return "PendingImport"
         return "Enabled" if self.enabled else "Disabled"
+
+    def has_material(self, now: float) -> bool:
+        """Whether its material is there: made here, or imported and neither deleted nor past its time."""
+        if self.origin != "EXTERNAL":
+            return True
+        return bool(self.material) and (self.expires is None or self.expires > now)
 
     def gone(self, now: float) -> bool:
         """Whether its deletion date has passed."""
@@ -168,10 +174,14 @@ class Usage(_Record):
     Attributes:
         operation: As AWS names it, ``Sign``.
         time: When it was.
+        event: The id of its CloudTrail event; "" if the record is of an older release.
+        request: The id of its request, likewise.
     """
 
     operation: str
     time: float
+    event: str = ""
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)

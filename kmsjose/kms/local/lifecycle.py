@@ -1,23 +1,22 @@
-"""The life of a key: CreateKey, enabling and disabling, deletion, and the rotation that signing keys do not have."""
+"""The life of a key: CreateKey, enabling and disabling, and deletion."""
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from .describing import metadata, policy_of, tags_of
+from .describing import metadata, tags_of
 from .keys import KeyRecord
+from .policies import default_policy, policy_of
 from .refusals import Refusal, constraint, invalid, unsupported
-from .region import ACCOUNT, DYING, Region
+from .region import DYING, Region
 from .related import DAY, has_replicas
 from .requests import Request
 from .specs import SPECS, Spec
 
 _LEAST_WINDOW, _MOST_WINDOW = 7, 30
-_YEAR: Final = 365
 _ORIGINS: Final = ("AWS_KMS", "EXTERNAL")
 
 
@@ -25,10 +24,11 @@ def create_key(region: Region, request: Request) -> Mapping[str, object]:
     """CreateKey: with material, unless its origin is EXTERNAL."""
     spec = _spec(request)
     usage = _usage(request, spec)
+    multi_region = request.flag("MultiRegion")
+    _refuse_key_store(request, spec, multi_region=multi_region)
     origin = request.text("Origin", "AWS_KMS")
     if origin not in _ORIGINS:
         raise unsupported(f"The embedded KMS has no keys of origin {origin}.")
-    multi_region = request.flag("MultiRegion")
     key_id = f"mrk-{uuid.uuid4().hex}" if multi_region else str(uuid.uuid4())
     record = KeyRecord(
         id=key_id,
@@ -89,29 +89,6 @@ def cancel_key_deletion(region: Region, request: Request) -> Mapping[str, object
     return {"KeyId": record.arn}
 
 
-def enable_key_rotation(region: Region, request: Request) -> Mapping[str, object]:
-    """EnableKeyRotation: of symmetric encryption keys alone."""
-    days = int(request.number("RotationPeriodInDays", _YEAR))
-    with region.store.changing():
-        record = region.key(request.text("KeyId"))
-        _refuse_imported(record)
-        if record.facts.kind != "symmetric":
-            raise unsupported(f"{record.arn} key spec is {record.spec} which is not valid for {request.operation}.")
-        region.refuse_states(record, "Disabled", *DYING)
-        region.store.save_record(replace(record, rotation=days))
-    return {}
-
-
-def get_key_rotation_status(region: Region, request: Request) -> Mapping[str, object]:
-    """GetKeyRotationStatus: asymmetric keys answer that they have none."""
-    record = region.key(request.text("KeyId"))
-    _refuse_imported(record)
-    status: dict[str, object] = {"KeyId": record.id, "KeyRotationEnabled": record.rotation is not None}
-    if record.rotation is not None:
-        status["RotationPeriodInDays"] = record.rotation
-    return status
-
-
 def _switch(region: Region, request: Request, *, enabled: bool) -> Mapping[str, object]:
     with region.store.changing():
         record = region.key(request.text("KeyId"))
@@ -142,18 +119,10 @@ def _usage(request: Request, spec: Spec) -> str:
     return usage
 
 
-def _refuse_imported(record: KeyRecord) -> None:
-    if record.origin != "AWS_KMS":
-        raise unsupported(f"{record.arn} origin is {record.origin} which is not valid for this operation.")
-
-
-def default_policy(region: Region) -> str:
-    """The policy of a key that is made without one: the account may do everything."""
-    statement = {
-        "Sid": "Enable IAM User Permissions",
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:{region.partition}:iam::{ACCOUNT}:root"},
-        "Action": "kms:*",
-        "Resource": "*",
-    }
-    return json.dumps({"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]}, indent=2)
+def _refuse_key_store(request: Request, spec: Spec, *, multi_region: bool) -> None:
+    if request.has("XksKeyId") and request.text("Origin", "AWS_KMS") != "EXTERNAL_KEY_STORE":
+        raise invalid("You cannot specify XksKeyId unless the Origin is EXTERNAL_KEY_STORE.")
+    if request.has("CustomKeyStoreId"):
+        if spec.kind != "symmetric" or multi_region:
+            raise invalid("Only symmetric encryption keys of a single Region can be made in a custom key store.")
+        raise Refusal("CustomKeyStoreNotFoundException", "The embedded KMS has no custom key stores.")

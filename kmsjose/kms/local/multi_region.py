@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .describing import metadata, policy_of, tags_of
+from .describing import metadata, tags_of
 from .keys import KeyRecord
-from .lifecycle import default_policy
+from .policies import default_policy, policy_of
 from .refusals import Refusal, invalid, unsupported
 from .region import Region
 from .related import primary_of, related

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class Refusal(Exception):  # noqa: N818 - it is an answer of KMS, and becomes boto3's error only there
     """An error answer.
@@ -24,18 +26,30 @@ def invalid(text: str) -> Refusal:
     return Refusal("ValidationException", text)
 
 
-def constraint(value: str, member: str, rule: str) -> Refusal:
-    """A parameter breaks a rule of the service model.
+def fault(value: str, member: str, rule: str) -> str:
+    """What AWS says of one parameter that breaks a rule of the service model.
 
     Args:
         value: What was given, as AWS shows it.
-        member: The parameter's name in a request, ``KeyId``.
+        member: The parameter's name in a request, ``KeyId`` or ``Tags.1.member.TagKey``.
         rule: For example ``have length less than or equal to 4096``.
+
+    >>> fault("null", "KeyId", "not be null")
+    "Value null at 'keyId' failed to satisfy constraint: Member must not be null"
     """
-    name = member[:1].lower() + member[1:]
-    return invalid(
-        f"1 validation error detected: Value {value} at '{name}' failed to satisfy constraint: Member must {rule}"
-    )
+    name = ".".join(part[:1].lower() + part[1:] for part in member.split("."))
+    return f"Value {value} at '{name}' failed to satisfy constraint: Member must {rule}"
+
+
+def faulty(faults: Sequence[str]) -> Refusal:
+    """A request breaks rules of the service model: all of them are named at once."""
+    errors = "error" if len(faults) == 1 else "errors"
+    return invalid(f"{len(faults)} validation {errors} detected: {'; '.join(faults)}")
+
+
+def constraint(value: str, member: str, rule: str) -> Refusal:
+    """A parameter breaks one rule; the arguments are those of `fault`."""
+    return faulty([fault(value, member, rule)])
 
 
 def not_found(text: str) -> Refusal:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from .refusals import constraint, invalid
+from .refusals import constraint, fault, faulty, invalid
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -28,10 +28,12 @@ class Request:
     Attributes:
         operation: As AWS names it, ``Sign``.
         members: The parameters, as AWS names them.
+        id: What its answer is known by.
     """
 
     operation: str
     members: Mapping[str, object]
+    id: str
 
     def text(self, name: str, default: str | None = None) -> str:
         """A string; without a default it must be there."""
@@ -66,58 +68,64 @@ class Request:
         return value
 
 
-def read(operation: str, shape: Shape | None, body: Mapping[str, object]) -> Request:
+def read(operation: str, shape: Shape | None, body: Mapping[str, object], request_id: str) -> Request:
     """The request of an operation, checked against its input shape.
 
     Raises:
-        Refusal: ``ValidationException``.
+        Refusal: ``ValidationException``, with every fault of the request.
     """
-    members = {} if shape is None else _structure(shape, body, "")
-    return Request(operation, members)
+    faults: list[str] = []
+    members = {} if shape is None else _structure(shape, body, "", faults)
+    if faults:
+        raise faulty(faults)
+    return Request(operation, members, request_id)
 
 
-def _value(shape: Shape, value: object, name: str) -> object:
-    return _READERS.get(shape.type_name, _as_it_is)(shape, value, name)
+def _value(shape: Shape, value: object, name: str, faults: list[str]) -> object:
+    return _READERS.get(shape.type_name, _as_it_is)(shape, value, name, faults)
 
 
-def _as_it_is(_shape: Shape, value: object, _name: str) -> object:
+def _as_it_is(_shape: Shape, value: object, _name: str, _faults: list[str]) -> object:
     return value
 
 
-def _structure(shape: Shape, value: object, name: str) -> dict[str, object]:
+def _structure(shape: Shape, value: object, name: str, faults: list[str]) -> dict[str, object]:
     if not isinstance(value, Mapping):
         raise invalid(f"{name or 'The request'} must be an object")
     known: Mapping[str, Shape] = getattr(shape, "members")  # noqa: B009 - of structures only, and typed here
+    needed: Iterable[str] = getattr(shape, "required_members")  # noqa: B009 - as above
     prefix = f"{name}." if name else ""
+    faults += [fault("null", prefix + member, "not be null") for member in needed if value.get(member) is None]
     return {
-        member: _value(known[member], given, prefix + member)
+        member: _value(known[member], given, prefix + member, faults)
         for member, given in value.items()
         if member in known and given is not None
     }
 
 
-def _list(shape: Shape, value: object, name: str) -> list[object]:
+def _list(shape: Shape, value: object, name: str, faults: list[str]) -> list[object]:
     if not isinstance(value, list):
         raise invalid(f"{name} must be a list")
     entry: Shape = getattr(shape, "member")  # noqa: B009 - of lists only, and typed here
-    return [_value(entry, given, f"{name}.{number}.member") for number, given in enumerate(value, 1)]
+    _check_size(shape, len(value), f"'[{len(value)} entries]'", name, faults)
+    return [_value(entry, given, f"{name}.{number}.member", faults) for number, given in enumerate(value, 1)]
 
 
-def _string(shape: Shape, value: object, name: str) -> str:
+def _string(shape: Shape, value: object, name: str, faults: list[str]) -> str:
     if not isinstance(value, str):
         raise invalid(f"{name} must be a string")
     shown = "'***'" if shape.metadata.get("sensitive") else f"'{value}'"
     allowed = getattr(shape, "enum", ())
     if allowed and value not in allowed:
-        raise constraint(shown, name, f"satisfy enum value set: [{', '.join(allowed)}]")
-    _check_size(shape, len(value), shown, name)
+        faults.append(fault(shown, name, f"satisfy enum value set: [{', '.join(allowed)}]"))
+    _check_size(shape, len(value), shown, name, faults)
     pattern = shape.metadata.get("pattern")
     if pattern and not _compiled(pattern).fullmatch(value):
-        raise constraint(shown, name, f"satisfy regular expression pattern: {pattern}")
+        faults.append(fault(shown, name, f"satisfy regular expression pattern: {pattern}"))
     return value
 
 
-def _blob(shape: Shape, value: object, name: str) -> bytes:
+def _blob(shape: Shape, value: object, name: str, faults: list[str]) -> bytes:
     try:
         content = b64decode(value, validate=True) if isinstance(value, str) else None
     except ValueError:
@@ -125,27 +133,27 @@ def _blob(shape: Shape, value: object, name: str) -> bytes:
     if content is None:
         raise invalid(f"{name} must be base64")
     size = len(content)
-    _check_size(shape, size, f"'java.nio.HeapByteBuffer[pos=0 lim={size} cap={size}]'", name)
+    _check_size(shape, size, f"'java.nio.HeapByteBuffer[pos=0 lim={size} cap={size}]'", name, faults)
     return content
 
 
-def _integer(shape: Shape, value: object, name: str) -> int:
+def _integer(shape: Shape, value: object, name: str, faults: list[str]) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise invalid(f"{name} must be an integer")
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if least is not None and value < least:
-        raise constraint(f"'{value}'", name, f"have value greater than or equal to {least}")
+        faults.append(fault(f"'{value}'", name, f"have value greater than or equal to {least}"))
     if most is not None and value > most:
-        raise constraint(f"'{value}'", name, f"have value less than or equal to {most}")
+        faults.append(fault(f"'{value}'", name, f"have value less than or equal to {most}"))
     return value
 
 
-def _check_size(shape: Shape, size: int, shown: str, name: str) -> None:
+def _check_size(shape: Shape, size: int, shown: str, name: str, faults: list[str]) -> None:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if least is not None and size < least:
-        raise constraint(shown, name, f"have length greater than or equal to {least}")
+        faults.append(fault(shown, name, f"have length greater than or equal to {least}"))
     if most is not None and size > most:
-        raise constraint(shown, name, f"have length less than or equal to {most}")
+        faults.append(fault(shown, name, f"have length less than or equal to {most}"))
 
 
 @cache
@@ -153,7 +161,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-_READERS: Final[dict[str, Callable[[Shape, object, str], object]]] = {
+_READERS: Final[dict[str, Callable[[Shape, object, str, list[str]], object]]] = {
     "structure": _structure,
     "list": _list,
     "string": _string,

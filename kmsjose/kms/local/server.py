@@ -14,7 +14,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Final
 
 from ...errors import InputError
-from . import aliases, describing, imports, lifecycle, multi_region, signing, usage
+from . import aliases, describing, imports, lifecycle, multi_region, policies, rotations, signing, usage
 from .faults import Faults
 from .files import Files, MemoryFiles
 from .refusals import Refusal, busy, damaged, invalid
@@ -43,18 +43,21 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "DeleteAlias": aliases.delete_alias,
     "DescribeKey": describing.describe_key,
     "DisableKey": lifecycle.disable_key,
+    "DisableKeyRotation": rotations.disable_key_rotation,
     "EnableKey": lifecycle.enable_key,
-    "EnableKeyRotation": lifecycle.enable_key_rotation,
+    "EnableKeyRotation": rotations.enable_key_rotation,
     "GetKeyLastUsage": usage.get_key_last_usage,
-    "GetKeyPolicy": describing.get_key_policy,
-    "GetKeyRotationStatus": lifecycle.get_key_rotation_status,
+    "GetKeyPolicy": policies.get_key_policy,
+    "GetKeyRotationStatus": rotations.get_key_rotation_status,
     "GetParametersForImport": imports.get_parameters_for_import,
     "GetPublicKey": signing.get_public_key,
     "ImportKeyMaterial": imports.import_key_material,
     "ListAliases": aliases.list_aliases,
+    "ListKeyPolicies": policies.list_key_policies,
+    "ListKeyRotations": rotations.list_key_rotations,
     "ListKeys": describing.list_keys,
     "ListResourceTags": describing.list_resource_tags,
-    "PutKeyPolicy": describing.put_key_policy,
+    "PutKeyPolicy": policies.put_key_policy,
     "ReplicateKey": multi_region.replicate_key,
     "ScheduleKeyDeletion": lifecycle.schedule_key_deletion,
     "Sign": signing.sign,
@@ -125,34 +128,35 @@ class _Server:
 
     def __call__(self, request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
         operation = event_name.rpartition(".")[2]
-        url = request.url or ""
+        url, request_id = request.url or "", str(uuid.uuid4())
+        status = 200
         try:
             self._faults.meet(operation, url)
-            answer = self._answer(operation, request.body)
+            answer = self._answer(operation, request.body, request_id)
             self._faults.leave(operation, url)
         except Refusal as refusal:
-            return self._response(url, refusal.status, {"__type": refusal.code, "message": refusal.text})
-        return self._response(url, 200, answer)
+            status, answer = refusal.status, {"__type": refusal.code, "message": refusal.text}
+        return self._response(url, status, answer, request_id)
 
-    def _answer(self, operation: str, body: object) -> Mapping[str, object]:
+    def _answer(self, operation: str, body: object, request_id: str) -> Mapping[str, object]:
         handler = OPERATIONS.get(operation)
         if handler is None:
             raise Refusal("UnknownOperationException", f"The embedded KMS does not do {operation}.")
         shape = self._model.operation_model(operation).input_shape
         try:
-            return handler(self._region, read(operation, shape, _parsed(body)))
+            return handler(self._region, read(operation, shape, _parsed(body), request_id))
         except InputError as error:  # of the lock
             raise busy(error.message) from error
         except OSError as error:
             raise damaged(str(error.filename or "its folder"), str(error.strerror or error)) from error
 
-    def _response(self, url: str, status: int, answer: Mapping[str, object]) -> AWSResponse:
+    def _response(self, url: str, status: int, answer: Mapping[str, object], request_id: str) -> AWSResponse:
         from botocore.awsrequest import AWSResponse
 
         headers = {
             "content-type": "application/x-amz-json-1.1",
             "date": formatdate(self._region.clock(), usegmt=True),
-            "x-amzn-requestid": str(uuid.uuid4()),
+            "x-amzn-requestid": request_id,
         }
         content = json.dumps(answer, default=_base64).encode()
         return AWSResponse(url, status, headers, _Body(content))  # type: ignore[arg-type]  # it copies any mapping

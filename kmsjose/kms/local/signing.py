@@ -104,7 +104,7 @@ def sign(region: Region, request: Request) -> Mapping[str, object]:
     key = material_of(region, record)
     _refuse_dry_run(request)
     signature = scheme.sign(key, row, message)
-    note_usage(region, record, request.operation)
+    note_usage(region, record, request)
     return {
         "KeyId": record.arn,
         "Signature": signature,
@@ -122,7 +122,7 @@ def verify(region: Region, request: Request) -> Mapping[str, object]:
         scheme.verify(key.public_key(), row, message, signature)
     except InvalidSignature:
         raise Refusal("KMSInvalidSignatureException") from None
-    note_usage(region, record, request.operation)
+    note_usage(region, record, request)
     return {"KeyId": record.arn, "SignatureValid": True, "SigningAlgorithm": row.kms_algorithm}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,21 +18,30 @@ def get_key_last_usage(region: Region, request: Request) -> Mapping[str, object]
     """GetKeyLastUsage: when a key last signed or verified; its tracking begins with the key."""
     record = region.key(request.text("KeyId"))
     usage = region.store.usage(record.id)
-    told: dict[str, object] = {} if usage is None else {"Operation": usage.operation, "Timestamp": usage.time}
     return {
         "KeyId": record.id,
-        "KeyLastUsage": told,
+        "KeyLastUsage": {} if usage is None else _told(usage),
         "TrackingStartDate": record.created,
         "KeyCreationDate": record.created,
     }
 
 
-def note_usage(region: Region, record: KeyRecord, operation: str) -> None:
-    """Remember that a key was used now."""
+def note_usage(region: Region, record: KeyRecord, request: Request) -> None:
+    """Remember that a key was used now, by a request."""
     if _is_new(region, record):
         with region.store.changing():
             if _is_new(region, record):  # Somebody else may have written meanwhile.
-                region.store.save_usage(record.id, Usage(operation, region.clock()))
+                usage = Usage(request.operation, region.clock(), str(uuid.uuid4()), request.id)
+                region.store.save_usage(record.id, usage)
+
+
+def _told(usage: Usage) -> Mapping[str, object]:
+    ids = {"CloudTrailEventId": usage.event, "KmsRequestId": usage.request}
+    return {
+        "Operation": usage.operation,
+        "Timestamp": usage.time,
+        **{name: value for name, value in ids.items() if value},
+    }
 
 
 def _is_new(region: Region, record: KeyRecord) -> bool:

@@ -96,7 +96,8 @@ class TestReplicate:
         assert _told(frankfurt, replica)["MultiRegionConfiguration"] == {**told, "MultiRegionKeyType": "REPLICA"}
 
     def test_what_is_of_each_key_alone_is_given_to_the_replica(self, ireland, frankfurt, primary):
-        policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+        account = {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [account]})
         tags = [{"TagKey": "b", "TagValue": "2"}]
         ireland.create_alias(AliasName="alias/a", TargetKeyId=primary)
         answer = _replicate(ireland, primary, Description="replica", Tags=tags, Policy=policy)
