@@ -8,7 +8,7 @@ from typing import Final
 
 from ..algorithms import BY_COSE, COSE_HASHES, TABLE
 from ..cbor import CBOR
-from ..cbor_heads import ARRAY, BYTES, MAP, TAG, UNSIGNED
+from ..cbor_heads import ARRAY, BYTES, MAP, NEGATIVE, TAG, TEXT, UNSIGNED
 from ..cose.cwt_claims import LABELS
 from ..cose.labels import PARAMETERS, Label
 from ..keys.cose_key import AKP, ALG, EC2, KEY_OPS, KID, KTY, OKP, PRIVATE_LABELS, RSA, SYMMETRIC
@@ -16,6 +16,7 @@ from ..keys.jwk import PRIVATE_MEMBERS
 from .cbor_item import Item, plain
 from .lenient_cbor import Budget, read
 from .oddities import spelled
+from .private_members import holds_private_text, is_key_by_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,9 @@ def annotate(item: Item, shape: Shape, now: float, budget: Budget, depth: int = 
     """
     if shape.told is not None and item.is_number:
         item.remark = item.remark or shape.told(plain(item), now) or ""
-    if item.major == MAP:
+    if item.major in (TEXT, BYTES) and _is_private_text(item):
+        item.hidden = True
+    elif item.major == MAP:
         _annotate_map(item, shape, now, budget, depth + 1)
     elif item.major == ARRAY:
         several = bool(shape.elements and item.items and item.items[0].major == ARRAY)
@@ -172,6 +175,11 @@ def _annotate_map(item: Item, shape: Shape, now: float, budget: Budget, depth: i
         annotate(value, inner, now, budget, depth)
 
 
+def _is_private_text(item: Item) -> bool:
+    """Whether a text, or bytes that are one, hold a private key in PEM or JSON."""
+    return holds_private_text(str(item.content, "utf-8", "replace"))
+
+
 def is_key(item: Item) -> bool:
     """Whether an item seems to be a COSE_Key: a map that names a key type (RFC 9052 section 7)."""
     return item.major == MAP and bool(_types(item))
@@ -182,11 +190,28 @@ def seems_key(item: Item) -> bool:
     return is_key(item) and any(isinstance(label.label, int) and label.label < 0 for label, _ in item.pairs())
 
 
+def _may_be_key(item: Item) -> bool:
+    """Whether a map is a COSE_Key, or without a key type has what a private key has: -1, and -2, -3 or -4 in bytes."""
+    if seems_key(item):
+        return True
+    if item.major != MAP or _types(item):
+        return False
+    values = {label.label: value.major for label, value in item.pairs() if label.major == NEGATIVE}
+    return -1 in values and BYTES in {values.get(label) for label in (-2, -3, -4)}
+
+
+def _has_jwk_names(item: Item) -> bool:
+    """Whether a map has the names of a JWK, as it has where JSON became CBOR."""
+    if item.major != MAP:
+        return False
+    return is_key_by_members({label.label for label, _ in item.pairs() if isinstance(label.label, str)})
+
+
 def _is_wrapped_key(content: memoryview) -> bool:
     if content[0] >> 5 != MAP:
         return False
     found = read(content, Budget(_ITEMS_OF_KEY))
-    return found.whole and not found.rest and seems_key(found)
+    return found.whole and not found.rest and (_may_be_key(found) or _has_jwk_names(found))
 
 
 def _types(item: Item) -> set[int]:
@@ -206,7 +231,8 @@ def _private_of(item: Item, *, is_key: bool) -> Callable[[int | str | None], boo
     types = _types(item)
     labels = frozenset[int]().union(*(PRIVATE_LABELS.get(kty, ()) for kty in types))
     is_known = len(types) == 1 and bool(labels)
-    is_jwk = any(label.label == "kty" for label, _ in item.pairs())
+    is_key = is_key or _may_be_key(item)
+    is_jwk = _has_jwk_names(item)
 
     def is_private(label: int | str | None) -> bool:
         if isinstance(label, str):

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Final
 import rich_click as click
 
 from ..errors import VerificationError
+from . import inspect_views as views
 from . import screen, streams
-from .escape import json_text
 from .options import as_json, examples, file
 
 if TYPE_CHECKING:
-    from ..encoding import JSON, JSONObject
+    from ..encoding import JSONObject
     from .lenient import Reading
 
 _NOT_ASCII: Final = b"\x80"
-_UNVERIFIED: Final = "Nothing was verified: anyone can have written this."
 
 
 @click.command(
@@ -41,20 +40,21 @@ def inspect(*, as_json: bool, file: str | None) -> None:
     data = streams.read(file)
     if len(data) > streams.MAX_INPUT:
         raise VerificationError("too-large", f"this is over {streams.MAX_INPUT} bytes")
-    now = time.time()
-    reading = _read(data, now)
+    reading = _read(data, time.time())
     if reading is None:
-        raise VerificationError("malformed", "no part of it can be read as a token, message, key or PEM")
+        raise VerificationError("malformed", f"no part of it can be read as {_why_not(data)}")
     if as_json:
-        notation = {"diagnostic": reading.diagnostic} if reading.diagnostic else {}
-        parts = {**notation, **reading.decoded, **reading.parts}
-        screen.print_json({"kind": reading.kind, "verified": False, **parts, "odd": reading.odd})
-    else:
-        _show(reading)
+        screen.print_json(views.as_json(reading, len(data)))
+        return
+    for line in views.as_lines(reading, len(data)):
+        if isinstance(line, views.Heading):
+            screen.heading(line)
+        else:
+            screen.print_line(line)
 
 
 def _read(data: bytes, now: float) -> Reading | None:
-    from . import inspect_cose, inspect_keys, inspect_tokens
+    from . import inspect_cose, inspect_pem, inspect_tokens
     from .lenient import json_value
 
     # First, because a PEM text may stand in a message; and a last byte that looks like a line's end is part of it.
@@ -62,7 +62,7 @@ def _read(data: bytes, now: float) -> Reading | None:
         return reading
     data = data.removesuffix(b"\n").removesuffix(b"\r")
     if b"-----BEGIN " in data:
-        return inspect_keys.of_pem(data)
+        return inspect_pem.of_pem(data)
     if data.lstrip()[:1] != b"{":
         return inspect_cose.of_text(data, now) or inspect_tokens.of_compact(data, now)
     odd: list[str] = []
@@ -75,51 +75,24 @@ def _read(data: bytes, now: float) -> Reading | None:
     return reading
 
 
+def _why_not(data: bytes) -> str:
+    """What it could have been, and why it is none."""
+    from .lenient import json_value
+
+    odd: list[str] = []
+    if data.lstrip()[:1] == b"{" and json_value(data, "form", odd) is None and odd:
+        return f"JSON: {odd[-1].removeprefix('form: ')}"
+    return "a token, message, key or PEM"
+
+
 def _of_object(value: JSONObject, now: float) -> Reading | None:
     from . import inspect_keys, inspect_tokens
+    from .private_members import is_key_by_members
 
     if "keys" in value:
         return inspect_keys.of_jwks(value)
-    if "kty" in value:
+    if is_key_by_members(value):
         return inspect_keys.of_jwk(value)
     if {"signatures", "signature", "protected"} & value.keys():
         return inspect_tokens.of_json(value, now)
     return None
-
-
-def _show(reading: Reading) -> None:
-    screen.heading(f"{reading.kind} – not verified")
-    if reading.diagnostic:
-        screen.print_line("")
-        for line in reading.diagnostic.split("\n"):
-            screen.print_line(line)
-    times = reading.parts.get("times")
-    for name, part in reading.parts.items():
-        if name == "times":
-            continue
-        screen.print_line("")
-        screen.heading(name)
-        _show_part(part, times if name == "claims" and isinstance(times, dict) else {})
-    if reading.odd:
-        screen.print_line("")
-        screen.heading("odd")
-        for note in reading.odd:
-            screen.print_line(f"  - {note}")
-    screen.print_line("")
-    screen.print_line(_UNVERIFIED)
-
-
-def _show_part(part: JSON, times: JSONObject) -> None:
-    if isinstance(part, dict):
-        width = max(map(len, part), default=0)
-        for name, value in part.items():
-            told = f"  ({times[name]})" if name in times else ""
-            first, *others = json_text(value).split("\n")
-            screen.print_line(f"  {name.ljust(width)}  {first}{told}")
-            for line in others:
-                screen.print_line(f"  {' ' * width}  {line}")
-    elif isinstance(part, list):
-        for line in json_text(part).split("\n"):
-            screen.print_line(f"  {line}")
-    else:
-        screen.print_line(f"  {part}")

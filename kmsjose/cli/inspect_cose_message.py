@@ -81,8 +81,7 @@ def of_message(data: bytes, root: Item, tags: Sequence[int], body: Item, now: fl
         return _of_unsigned(body, *unsigned, now, budget)
     several = SIGN_TAG in tags or (SIGN1_TAG not in tags and last.major == ARRAY)
     _name(body, ("payload", "signatures" if several else "signature"))
-    if several:
-        annotate(last, SIGNATURES, now, budget, 1)
+    annotate(last, SIGNATURES if several else PLAIN, now, budget, 1)
     parameters = odd.parameters(protected)
     is_token = CWT_TAG in tags or _is_cwt_type(parameters)
     claims = _claims(payload, now, budget, is_token=is_token)
@@ -116,8 +115,7 @@ def of_message(data: bytes, root: Item, tags: Sequence[int], body: Item, now: fl
 def _of_unsigned(body: Item, kind: str, names: tuple[str, ...], now: float, budget: Budget) -> Reading:
     _name(body, names)
     for item in body.items[2:]:
-        if item.name == "recipients":
-            annotate(item, Shape(each=_RECIPIENT), now, budget, 1)
+        annotate(item, Shape(each=_RECIPIENT) if item.name == "recipients" else PLAIN, now, budget, 1)
     note = f"form: a {kind} is no signed message, and is not accepted here"
     return Reading(kind, odd=[note], decoded=_decoded(body, Item(NOTHING), None))
 
@@ -144,9 +142,11 @@ def _is_detached(payload: Item) -> bool:
 def _claims(payload: Item, now: float, budget: Budget, *, is_token: bool) -> Item | None:
     """Read what a payload holds in CBOR, if it does; what is claims is returned."""
     if payload.major != BYTES:
+        annotate(payload, PLAIN, now, budget, 1)
         return None
     shape = _shape(read(payload.content, Budget()), is_token=is_token)
     if shape is None:
+        annotate(payload, PLAIN, now, budget, 1)
         return None
     # Only claims are held to the rules of COSE; any other content may be written as its author likes.
     own = budget if shape is CLAIMS else Budget(budget.left)

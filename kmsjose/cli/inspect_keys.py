@@ -1,22 +1,27 @@
-"""What a JWK, a JWK Set or a PEM file holds, a certificate request for one; what is private in it is never shown."""
+"""What a JWK or a JWK Set holds; what is private in it is never shown."""
 
 from __future__ import annotations
 
-from cryptography.hazmat.primitives import serialization
+from collections import Counter
+from typing import Final
 
-from ..algorithms import TABLE
+from ..algorithms import TABLE, select
 from ..encoding import JSON, JSONObject
 from ..errors import InputError
 from ..keys import PublicKey
 from ..keys.jwk import PRIVATE_MEMBERS, all_from_jwk
-from .lenient import Reading, without_private
+from .lenient import Reading
+from .private_members import without_private
 
-HOLDS_PRIVATE = "a private key is in it: whoever sees the file can sign with it"
+HOLDS_PRIVATE: Final = "a private key is in it: whoever sees the file can sign with it"
+
+#: Keys of one set that are looked at: no issuer publishes so many.
+_MAX_KEYS: Final = 256
 
 
 def of_jwk(jwk: JSONObject) -> Reading:
     """What a JWK holds."""
-    reading = Reading("JWK", {"key": without_private(jwk)})
+    reading = Reading("JWK", {"key": without_private(jwk, as_key=True)})
     _add_jwk(reading, jwk, "")
     return reading
 
@@ -25,98 +30,43 @@ def of_jwks(jwks: JSONObject) -> Reading:
     """What a JWK Set holds."""
     entries = jwks.get("keys")
     keys = entries if isinstance(entries, list) else []
-    reading = Reading(f"JWK Set, {len(keys)} keys")
+    reading = Reading(f"JWK Set, {len(keys)} {'key' if len(keys) == 1 else 'keys'}")
     if not isinstance(entries, list):
         reading.odd.append("keys: it is not a list")
     elif not keys:
         reading.odd.append("keys: there are none")
     for number, entry in enumerate(keys, 1):
-        reading.parts[f"key {number}"] = without_private(entry)
-        if isinstance(entry, dict):
-            _add_jwk(reading, entry, f"key {number}")
-        else:
+        reading.parts[f"key {number}"] = without_private(entry, as_key=True)
+        if not isinstance(entry, dict):
             reading.odd.append(f"key {number}: it is not a JSON object")
-    named = [(entry.get("kid"), entry.get("alg")) for entry in keys if isinstance(entry, dict) and "kid" in entry]
-    for kid in sorted({str(name[0]) for name in named if named.count(name) > 1}):
-        reading.odd.append(f"kid {kid[:64]!r} stands more than once")
+        elif number <= _MAX_KEYS:
+            _add_jwk(reading, entry, f"key {number}")
+    if len(keys) > _MAX_KEYS:
+        reading.odd.append(
+            f"keys: the first {_MAX_KEYS} of {len(keys)} are looked at, and the others shown as they are"
+        )
+    named = Counter(
+        (str(entry["kid"]), str(entry.get("alg"))) for entry in keys if isinstance(entry, dict) and "kid" in entry
+    )
+    reading.odd += [
+        f"kid {kid[:64]!r} stands more than once"
+        for kid in sorted({kid for (kid, _), times in named.items() if times > 1})
+    ]
     return reading
 
 
-def of_pem(data: bytes) -> Reading | None:
-    """What a PEM file holds, or None if that can't be read."""
-    if b"PRIVATE KEY-----" in data:
-        return _of_private_pem(data)
-    if b"-----BEGIN CERTIFICATE REQUEST-----" in data:
-        return _of_request(data)
-    found = _public(data)
-    if not found:
-        return None
-    reading = Reading("PEM certificate" if found[0].x5c else "PEM public key", {"key": _described(found)})
-    if found[0].x5c:
-        reading.parts["certificate"] = _certificate(found[0].x5c[0])
-        if len(found[0].x5c) > 1:
-            reading.odd.append(f"chain: {len(found[0].x5c)} certificates; the first one is shown, none is checked")
-    return reading
+def described(material: object) -> JSONObject:
+    """A public key of `cryptography` as its JWK, with its thumbprint and what it can sign by.
 
-
-def _of_private_pem(data: bytes) -> Reading:
-    from ..signers import LocalSigner
-
-    reading = Reading("PEM private key", odd=[HOLDS_PRIVATE])
-    found = []
-    for row in TABLE:
-        try:
-            found.append(LocalSigner.from_pem(data, row.name).public_key)
-        except InputError:
-            continue
-    if found:
-        reading.parts["key"] = _described(found)
-    else:
-        reading.odd.append("key: it is encrypted, of a kind that is not known here, or damaged")
-    return reading
-
-
-def _of_request(data: bytes) -> Reading:
-    from .. import x509
-
-    reading = Reading("PEM certificate request")
-    try:
-        request = x509.read_request(data)
-    except InputError as error:
-        reading.odd.append(error.message)
-        return reading
-    key = request.material.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    reading.parts["key"] = _described(_public(key))
-    reading.parts["request"] = {"subject": request.subject.rfc4514_string(), "other names": [*request.sans]}
-    return reading
-
-
-def _public(data: bytes) -> list[PublicKey]:
-    found = []
-    for row in TABLE:
-        try:
-            found.append(PublicKey.from_pem(data, row.name))
-        except InputError:
-            continue
-    return found
-
-
-def _described(keys: list[PublicKey]) -> JSONObject:
-    jwk = {name: value for name, value in keys[0].to_jwk().items() if name not in {"alg", "x5c", "kid", "use"}}
-    return {**jwk, "thumbprint": keys[0].thumbprint(), "algorithms": [key.algorithm.name for key in keys]}
-
-
-def _certificate(der: bytes) -> JSONObject:
-    from cryptography import x509
-
-    certificate = x509.load_der_x509_certificate(der)
-    return {
-        "subject": certificate.subject.rfc4514_string(),
-        "issuer": certificate.issuer.rfc4514_string(),
-        "serial": f"{certificate.serial_number:x}",
-        "not before": certificate.not_valid_before_utc.isoformat(),
-        "not after": certificate.not_valid_after_utc.isoformat(),
-    }
+    Raises:
+        InputError: ``key-invalid``: no algorithm here uses such a key.
+    """
+    rows = select(lambda row: row.fits(material))
+    if not rows:
+        raise InputError("key-invalid", "no algorithm here uses a key of this type or curve")
+    key = PublicKey.of(material, rows[0].name)
+    jwk = {name: value for name, value in key.to_jwk().items() if name not in {"alg", "kid", "use"}}
+    return {**jwk, "thumbprint": key.thumbprint(), "algorithms": [row.name for row in rows]}
 
 
 def _add_jwk(reading: Reading, jwk: JSONObject, name: str) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from ..algorithms import BY_NAME
 from ..encoding import JSON, JSONObject
 from . import oddities
-from .lenient import Reading, base64url, json_value, without_private
+from .lenient import Reading, base64url, json_value
+from .private_members import HIDDEN, holds_private_text, without_private
 
 _JWE_PARTS = 5
 
@@ -140,8 +141,11 @@ def _add_payload(reading: Reading, payload: bytes | None, now: float) -> None:
             reading.parts["times"] = {**times}
         reading.odd += notes + oddities.of_claims(value, now)
         return
+    if too_many := [note for note in notes if "is not looked at" in note]:
+        reading.odd += too_many
     try:
-        reading.parts["payload"] = payload.decode("utf-8")
+        text = payload.decode("utf-8")
+        reading.parts["payload"] = HIDDEN if holds_private_text(text) else text
     except UnicodeDecodeError:
         reading.parts["payload"] = f"({len(payload)} bytes, not text)"
 

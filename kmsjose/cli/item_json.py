@@ -10,10 +10,11 @@ from ..cbor_heads import ARRAY, BYTES, MAP, TAG, TEXT
 from ..encoding import JSON, JSONObject, b64url_encode
 from .cbor_item import NOTHING, Item, sized
 from .diagnostic import scalar
-from .lenient import HIDDEN
+from .private_members import HIDDEN
 
 #: The parts of a message of which the size is told instead.
 _SIZED: Final = frozenset({"payload", "signature", "ciphertext", "tag"})
+_CONTAINERS: Final = {ARRAY: "an array", MAP: "a map", TAG: "a tag"}
 _VALUES: Final[dict[str, bool | None]] = {"false": False, "true": True, "null": None}
 
 
@@ -59,6 +60,9 @@ def _scalar(item: Item) -> JSON:
 
 
 def _label(label: Item) -> str:
+    """The name of a member; what holds other items is not written out, which would double it at each level."""
+    if label.major in (ARRAY, MAP, TAG) or label.inner is not None:
+        return f"({_CONTAINERS.get(label.major, 'CBOR')} as a label)"
     return label.text if label.major == TEXT else str(as_json(label))
 
 

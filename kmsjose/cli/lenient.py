@@ -9,13 +9,14 @@ from binascii import Error as BinasciiError
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from ..encoding import JSON, JSONObject, b64url_decode, json_dumps, json_loads
 from ..errors import InputError, VerificationError
-from ..keys.jwk import PRIVATE_MEMBERS
 
-#: What stands for what is private.
-HIDDEN = "(private: not shown)"
+#: Values that are read of one JSON text: no token, message or key has so many.
+MAX_VALUES: Final = 50_000
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _WHITESPACE = re.compile(rb"\s+")
 
 
@@ -68,6 +69,9 @@ def base64url(text: bytes, name: str, odd: list[str]) -> bytes | None:
 
 def json_value(data: bytes, name: str, odd: list[str]) -> JSON:
     """The value of what should be JSON; None, with a note, if it can't be read."""
+    if _has_too_many(data):
+        odd.append(f"{name}: it has over {MAX_VALUES} values, and is not looked at")
+        return None
     try:
         return json_loads(data)
     except VerificationError:
@@ -104,11 +108,10 @@ def json_value(data: bytes, name: str, odd: list[str]) -> JSON:
     return value
 
 
-def without_private(value: JSON) -> JSON:
-    """The value, with the private members of every JWK in it hidden."""
-    if isinstance(value, list):
-        return [without_private(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    hidden = PRIVATE_MEMBERS if "kty" in value else frozenset()
-    return {name: HIDDEN if name in hidden else without_private(item) for name, item in value.items()}
+def _has_too_many(data: bytes) -> bool:
+    """Whether JSON has more values than are read; those of its strings that look like some are not counted."""
+
+    def count(text: bytes) -> int:
+        return text.count(b",") + text.count(b"[") + text.count(b"{")
+
+    return count(data) > MAX_VALUES and count(_STRING.sub(b"", data)) > MAX_VALUES

@@ -103,6 +103,16 @@ def of_times(claims: Claims, now: float) -> list[str]:
     return odd
 
 
+def of_period(begins: datetime, ends: datetime, now: float) -> list[str]:
+    """What is odd about a period of validity, as that of a certificate."""
+    odd = []
+    if ends.timestamp() < now:
+        odd.append(f"it ended {distance(ends.timestamp() - now)}")
+    if begins.timestamp() > now:
+        odd.append(f"it begins {distance(begins.timestamp() - now)}")
+    return odd
+
+
 def spelled(value: object, now: float) -> str | None:
     """A claim that is a time, spelled out; None if it is none."""
     seconds = _seconds(value)
