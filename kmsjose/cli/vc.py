@@ -22,7 +22,8 @@ def vc() -> None:
     epilog=examples(
         "kmsjose vc issue --key alias/issuer credential.json",
         "kmsjose vc issue --key alias/issuer --kid did:web:issuer.example#key-1 credential.json",
-        "kmsjose vc issue --key alias/holder --presentation presentation.json",
+        "kmsjose vc issue --key alias/holder --presentation --audience https://shop.example --nonce n-0S6_WzA2Mj"
+        " presentation.json",
     )
 )
 @key
@@ -31,6 +32,8 @@ def vc() -> None:
 @click.option("--model", type=click.Choice(["2.0", "1.1"]), help="The data model that the document must be of.")
 @click.option("--as", "form", type=click.Choice(["jwt"]), default="jwt", show_default=True, help="How it is secured.")
 @click.option("--presentation", is_flag=True, help="The document is a presentation, not a credential.")
+@click.option("--audience", metavar="AUDIENCE", help="Of a presentation: the verifier that it is for.")
+@click.option("--nonce", metavar="NONCE", help="Of a presentation: what the verifier asked to be repeated.")
 @chain
 @file("DOCUMENT.json")
 @pass_place
@@ -44,6 +47,8 @@ def issue(
     model: str | None,
     form: str,  # noqa: ARG001 - there is one form yet
     presentation: bool,
+    audience: str | None,
+    nonce: str | None,
     chain: str | None,
     haip: bool,
     file: str | None,
@@ -51,13 +56,19 @@ def issue(
     """Sign a credential or presentation as it stands, and print the token."""
     from ..credentials import vc as credentials
 
+    if not presentation:
+        _refuse_beside("the document is a credential", audience=audience, nonce=nonce)
     streams.only_one_stdin(file, *([] if chain is None else [chain]))
     attach = chains.attacher(chain, haip=haip)
     document = streams.read_json(file, "the document", credentials.MAX_SIZE)
     if model is not None:
         _check_model(document, model)
-    secure = credentials.present if presentation else credentials.issue
-    screen.print_line(secure(document, attach(place.signer(key, alg, kid))))
+    signer = attach(place.signer(key, alg, kid))
+    screen.print_line(
+        credentials.present(document, signer, audience=audience, nonce=nonce)
+        if presentation
+        else credentials.issue(document, signer)
+    )
 
 
 def _check_model(document: JSONObject, version: str) -> None:
@@ -80,7 +91,7 @@ def _check_model(document: JSONObject, version: str) -> None:
 @keys
 @accepted_algs
 @click.option("--issuer", metavar="ISSUER", help="Of a credential: the issuer that it must have.")
-@click.option("--audience", metavar="AUDIENCE", help="Of a presentation: who it must be for.")
+@click.option("--audience", metavar="AUDIENCE", help="Who the verifier is: the token must be for it.")
 @click.option("--nonce", metavar="NONCE", help="Of a presentation: what it must repeat.")
 @file()
 def verify(
@@ -100,13 +111,13 @@ def verify(
     presentation = _is_presentation(token)
     trusted = keyfiles.load(keys, algs, "authentication" if presentation else "assertionMethod")
     if presentation:
-        _refuse_beside("a presentation", issuer=issuer)
+        _refuse_beside("the token is a presentation", issuer=issuer)
         verified = credentials.verify_presentation(
             token, trusted, audience=audience, nonce=nonce, algorithms=algs or None
         )
     else:
-        _refuse_beside("a credential", audience=audience, nonce=nonce)
-        verified = credentials.verify(token, trusted, issuer=issuer, algorithms=algs or None)
+        _refuse_beside("the token is a credential", nonce=nonce)
+        verified = credentials.verify(token, trusted, issuer=issuer, audience=audience, algorithms=algs or None)
     streams.say(
         f"good: {verified.kind}, data model {verified.version}, {verified.key.algorithm.name} by {verified.key.kid}"
     )
@@ -119,7 +130,7 @@ def _refuse_beside(what: str, **options: str | None) -> None:
     # An option that is not looked at would make a person believe that it was checked.
     for name, value in options.items():
         if value is not None:
-            raise InputError("usage", f"the token is {what}, which --{name} is not for")
+            raise InputError("usage", f"{what}, which --{name} is not for")
 
 
 def _is_presentation(token: bytes) -> bool:

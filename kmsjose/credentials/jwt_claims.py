@@ -54,7 +54,8 @@ def credential_from_claims(claims: JSONObject) -> JSONObject:
     subject = dict(_subject(document))
     if "sub" in claims:
         _fold(subject, "id", claims, "sub")
-        document["credentialSubject"] = subject
+        # A list of one stays a list: what was signed is what comes back.
+        document["credentialSubject"] = [subject] if isinstance(document["credentialSubject"], list) else subject
     for claim, member in (("nbf", "issuanceDate"), ("exp", "expirationDate")):
         _fold_date(document, member, claims.get(claim))
     return document

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from ..encoding import JSONObject
 from ..errors import VerificationError
 from ..jose.header import Header, check_typ, media_type
-from ..keys.did import did_of
+from ..keys.did import DID_SCHEME, did_of
 from . import jwt_claims
 from .model import V1, V2, Model, check_credential, check_presentation, holder_of, issuer_of, model_of
 
 Kind = Literal["credential", "presentation"]
+
+
+class _Check(Protocol):
+    def __call__(self, document: Mapping[str, object], model: Model, *, strict: bool = False) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,12 @@ class _Rules:
 
     typ: str
     cty: str
-    check: Callable[[Mapping[str, object], Model], None]
+    check: _Check
     party: Callable[[Mapping[str, object]], str | None]
     to_claims: Callable[[JSONObject], JSONObject]
     from_claims: Callable[[JSONObject], JSONObject]
+    #: Claims that stand beside a 2.0 document in the payload, and are none of its members.
+    beside: frozenset[str] = frozenset()
 
 
 _RULES: Final[dict[Kind, _Rules]] = {
@@ -47,6 +53,7 @@ _RULES: Final[dict[Kind, _Rules]] = {
         holder_of,
         jwt_claims.presentation_to_claims,
         jwt_claims.presentation_from_claims,
+        beside=frozenset({"aud", "nonce"}),
     ),
 }
 
@@ -78,7 +85,7 @@ def secure(
         VerificationError: ``credential-invalid``.
     """
     rules, model = _RULES[kind], model_of(document)
-    rules.check(document, model)
+    rules.check(document, model, strict=True)
     party = rules.party(document)
     _check_kid(kid, party, model)
     if model is V1:
@@ -111,7 +118,7 @@ def unsecure(kind: Kind, header: Header, claims: JSONObject) -> tuple[JSONObject
     model = V1 if typ is None or _is_typ(typ, "JWT") else V2
     if model is V2:
         check_typ(header, rules.typ)
-    document = rules.from_claims(claims) if model is V1 else dict(claims)
+    document = rules.from_claims(claims) if model is V1 else _without(rules.beside, claims)
     rules.check(document, model)
     party = rules.party(document)
     if model is V2:
@@ -126,6 +133,10 @@ def _is_typ(typ: object, expected: str) -> bool:
     return isinstance(typ, str) and media_type(typ) == media_type(expected)
 
 
+def _without(names: frozenset[str], claims: JSONObject) -> JSONObject:
+    return {name: value for name, value in claims.items() if name not in names}
+
+
 def _check_plain(document: JSONObject, party: str | None) -> None:
     if not {"vc", "vp"}.isdisjoint(document):
         raise VerificationError("credential-invalid", "a 2.0 document has no claim vc or vp (VC-JOSE-COSE section 3.1)")
@@ -135,7 +146,11 @@ def _check_plain(document: JSONObject, party: str | None) -> None:
 
 def _check_kid(kid: str | None, party: str | None, model: Model) -> None:
     did = None if kid is None else did_of(kid)
+    if kid is not None and did is None and kid.startswith(DID_SCHEME):
+        raise VerificationError(
+            "credential-invalid", "the kid is a DID without the fragment that names one of its keys"
+        )
     if did is not None and party is not None and did != party:
         raise VerificationError("credential-invalid", "the kid is of another DID than the issuer or holder")
-    if model is V2 and did is None and party is not None and party.startswith("did:"):
+    if model is V2 and did is None and party is not None and party.startswith(DID_SCHEME):
         raise VerificationError("credential-invalid", "with a DID as issuer or holder, the kid is a DID URL of it")

@@ -171,6 +171,7 @@ def verify(
     keys: KeyCollection,
     *,
     issuer: str | Collection[str] | None = None,
+    audience: str | Collection[str] | None = None,
     algorithms: Collection[str] | None = None,
     leeway: timedelta = timedelta(0),
     max_size: int = MAX_SIZE,
@@ -182,6 +183,7 @@ def verify(
         token: ``vc+jwt``, or a JWT with a ``vc`` claim.
         keys: What is trusted; a did:jwk in the token is looked up by the key that it holds.
         issuer: The issuer to accept, or several. It says who may be named, not by whose key: give each issuer a KeySet.
+        audience: Who the verifier is, or its several names; None refuses a credential that names an audience.
         algorithms: Accept these alone; None accepts what the keys do.
         leeway: How far the clocks may differ.
         max_size: Bytes of a token.
@@ -195,7 +197,7 @@ def verify(
     document, version = opened.document, model.MODELS[opened.version]
     if issuer is not None and model.issuer_of(document) not in rules.named(issuer):
         raise VerificationError("issuer-mismatch", "the credential's issuer is not the expected one")
-    rules.check_audience(opened.claims, None)
+    rules.check_audience(opened.claims, audience)
     time, slack = rules.seconds(now), rules.slack(leeway)
     rules.check_times(opened.claims, time, slack)
     model.check_validity(document, version, time, slack)

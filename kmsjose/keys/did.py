@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ..algorithms import Algorithm
 from ..encoding import b64url_decode, b64url_encode, json_dumps, json_object
@@ -10,6 +12,10 @@ from ..errors import InputError, VerificationError
 from .key_set import KeyCollection
 from .public_key import PublicKey
 
+#: What every DID begins with (DID Core section 3.1).
+DID_SCHEME: Final = "did:"
+# A DID, and the path, query and fragment by which a DID URL goes on (DID Core section 3.2).
+_DID_URL: Final = re.compile(r"(did:[^/?#]*)[^#]*#.+", re.DOTALL)
 _DID_JWK = "did:jwk:"
 #: A did:jwk document has one verification method, and this is its fragment.
 _DID_JWK_FRAGMENT = "0"
@@ -32,13 +38,15 @@ def did_jwk(key: PublicKey) -> str:
 
 
 def did_of(kid: str) -> str | None:
-    """The DID of a kid that is a DID URL with a fragment, or None.
+    """The DID of a kid that is a DID URL with a fragment, whatever its path and query, or None (DID Core section 3.2).
 
     >>> did_of("did:web:issuer.example#key-1")
     'did:web:issuer.example'
+    >>> did_of("did:web:issuer.example/keys?versionId=1#key-1")
+    'did:web:issuer.example'
     """
-    did, hash_sign, fragment = kid.partition("#")
-    return did if did.startswith("did:") and hash_sign and fragment else None
+    found = _DID_URL.fullmatch(kid)
+    return None if found is None else found[1]
 
 
 def key_of_did_jwk(kid: str, alg: str | None = None) -> PublicKey:

@@ -79,6 +79,8 @@ def _method_id(kid: str, did: str) -> str:
         return f"{did}#{quote(kid, safe=_PLAIN)}"
     if own != did:
         raise InputError("key-invalid", f"the kid {kid[:64]!r} is of another DID than {did[:64]}")
+    if not kid.startswith(f"{did}#"):
+        raise InputError("key-invalid", f"the kid {kid[:64]!r} has a path or query, which names no key of a document")
     if not _FRAGMENT.fullmatch(kid.removeprefix(f"{did}#")):
         raise InputError("key-invalid", f"the kid {kid[:64]!r} has characters that a DID URL can't have")
     return kid

@@ -133,11 +133,31 @@ def test_a_presentation_for_an_audience_is_checked(run, made):
     run(*command, "--audience", "https://shop.example", "--nonce", "n-2", stdin=token).refused(1, "claim-invalid")
 
 
+def test_a_presentation_is_made_for_an_audience_with_its_nonce(issue, run, made):
+    asked = ("--audience", "https://shop.example", "--nonce", "n-1")
+    token = issue(PRESENTATION, "--presentation", *asked).ok().stdout
+    verified = run("vc", "verify", "--keys", made.jwks, *asked, stdin=token).ok()
+    assert verified.json == PRESENTATION
+    alone = issue(PRESENTATION, "--presentation", "--nonce", "n-1").ok().stdout
+    run("vc", "verify", "--keys", made.jwks, "--nonce", "n-1", stdin=alone).ok()
+
+
+def test_the_audience_of_a_credential_is_checked(issue, run, made):
+    command = ("vc", "verify", "--keys", made.jwks)
+    token = issue({**CREDENTIAL, "aud": "https://shop.example"}).ok().stdout
+    run(*command, "--audience", "https://shop.example", stdin=token).ok()
+    run(*command, "--audience", "https://other.example", stdin=token).refused(1, "audience-mismatch")
+    run(*command, stdin=token).refused(1, "audience-required")
+    run(*command, "--audience", "a", stdin=issue(CREDENTIAL).ok().stdout).refused(1, "claim-missing")
+
+
 def test_an_option_that_would_not_be_looked_at_is_refused(issue, run, made):
     command = ("vc", "verify", "--keys", made.jwks)
-    run(*command, "--audience", "a", stdin=issue(CREDENTIAL).ok().stdout).refused(2, "usage")
+    run(*command, "--nonce", "n", stdin=issue(CREDENTIAL).ok().stdout).refused(2, "usage")
     presented = issue(PRESENTATION, "--presentation").ok().stdout
     run(*command, "--issuer", "a", stdin=presented).refused(2, "usage")
+    for option in ("--audience", "--nonce"):
+        issue(CREDENTIAL, option, "a").refused(2, "usage")
 
 
 def test_an_algorithm_that_is_not_accepted_is_refused(issue, run, made):

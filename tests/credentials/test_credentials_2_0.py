@@ -97,7 +97,7 @@ BROKEN = [
     {"credentialSubject": {}}, {"credentialSubject": []}, {"credentialSubject": "alice"}, {"credentialSubject": [{}]},
     {"credentialSubject": [{"a": 1}, "b"]}, {"id": None}, {"id": 7}, {"id": "no url"}, {"id": ["urn:a:b"]},
     {"validFrom": None}, {"validFrom": 1_800_000_000}, {"validFrom": "2026-01-01"},
-    {"validFrom": "2026-01-01T00:00:00"}, {"validFrom": "2026-13-01T00:00:00Z"}, {"validFrom": "2026-02-30T00:00:00Z"},
+    {"validFrom": "2026-13-01T00:00:00Z"}, {"validFrom": "2026-02-30T00:00:00Z"},
     {"validFrom": "2026-01-01 00:00:00Z"}, {"validFrom": "20260101T000000Z"},
     {"validFrom": "2026-01-01T00:00:00+25:00"}, {"validFrom": "٢٠٢٦-01-01T00:00:00Z"},
     {"validFrom": "2026-01-01T00:00:00Z\n"}, {"validFrom": ["2026-01-01T00:00:00Z"]},
@@ -203,6 +203,33 @@ class TestTime:
         with refused("credential-expired"):
             check(vc.issue(credential | {"validFrom": dates["validFrom"], "validUntil": dates["validFrom"]}, es256))
 
+    @pytest.mark.parametrize(
+        "written, read",
+        [
+            ("2026-06-01T12:00:00", "2026-06-01T12:00:00Z"),
+            ("2026-06-01T12:00:00.5", "2026-06-01T12:00:00.5Z"),
+            ("2026-05-31T24:00:00Z", "2026-06-01T00:00:00Z"),
+            ("2026-05-31T24:00:00.000+02:00", "2026-05-31T22:00:00Z"),
+            ("2026-05-31T24:00:00", "2026-06-01T00:00:00Z"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        "member, kept, code", [("validUntil", "validFrom", "credential-expired"), ("validFrom", None, "not-yet-valid")]
+    )
+    def test_a_date_is_read_that_is_not_to_be_written(
+        self, credential, es256, forge, check, *, member, kept, code, written, read, refused
+    ):
+        """Without a zone it is UTC (VC Data Model 2.0 section 5.8), and hour 24 the next day (XML Schema 1.1)."""
+        document = {name: value for name, value in credential.items() if name in (kept, member) or "valid" not in name}
+        document[member] = written
+        token, bound, second = forge(document, "vc+jwt"), datetime.fromisoformat(read), timedelta(seconds=1)
+        inside, outside = (bound - second, bound) if member == "validUntil" else (bound, bound - second)
+        assert check(token, now=inside).document == document
+        with refused(code):
+            check(token, now=outside)
+        with refused("credential-invalid", InputError):
+            vc.issue(document, es256)
+
     def test_a_naive_time_is_refused(self, credential, es256, check, refused):
         with refused("usage", InputError):
             check(vc.issue(credential, es256), now=datetime(2026, 6, 1))  # noqa: DTZ001 - that is what is tested
@@ -230,9 +257,17 @@ class TestIssuer:
         with refused("credential-invalid"):
             check(forge(credential, "vc+jwt", iss=iss))
 
-    def test_an_audience_has_no_place_in_a_credential(self, credential, es256, check, refused):
+    def test_the_audience_of_a_credential_is_compared(self, credential, es256, check, refused):
+        document = credential | {"aud": "https://shop.example"}
+        token = vc.issue(document, es256)
+        assert check(token, audience="https://shop.example").document == document
+        assert check(token, audience={"https://shop.example", "https://other.example"}).document == document
         with refused("audience-required"):
-            check(vc.issue(credential | {"aud": "https://verifier.example"}, es256))
+            check(token)
+        with refused("audience-mismatch"):
+            check(token, audience=["https://other.example"])
+        with refused("claim-missing"):
+            check(vc.issue(credential, es256), audience="https://shop.example")
 
 
 class TestDIDs:
@@ -248,7 +283,9 @@ class TestDIDs:
         ["", "key-1", "#key-1", "did:web:university.example", "did:web:university.example#",
          "did:web:other.example#key-1",
          "did:web:university.example.evil.example#key-1", "did:web:university.example:a#key-1",
-         "did:web:university.example/a#key-1", "DID:web:university.example#key-1", "https://university.example#key-1"],
+         "did:web:university.example?versionId=1", "did:web:university.example/a", "did:web:other.example?a#key-1",
+         "did:web:university.example%2Fa#key-1", "did:web:other.example/did:web:university.example#key-1",
+         "DID:web:university.example#key-1", "https://university.example#key-1"],
     )  # fmt: skip
     def test_any_other_kid_is_refused(self, credential, named, forge, check, kid, refused):
         document, signer = credential | {"issuer": "did:web:university.example"}, named(kid)
@@ -257,6 +294,25 @@ class TestDIDs:
         keys = KeySet([signer.public_key])
         with refused("credential-invalid"):
             check(forge(document, "vc+jwt", signer, kid=signer.public_key.kid), keys)
+
+    @pytest.mark.parametrize(
+        "rest", ["#key-1", "?versionId=1#key-1", "/keys#key-1", "/a/b?c=d&e=/f#g?h#i", "/#k", "?#k"]
+    )
+    def test_a_did_url_is_of_its_did_whatever_its_path_and_query(self, credential, named, check, rest):
+        """DID Core section 3.2."""
+        signer = named("did:web:university.example" + rest)
+        token = vc.issue(credential | {"issuer": "did:web:university.example"}, signer)
+        assert check(token, KeySet([signer.public_key])).header["kid"] == "did:web:university.example" + rest
+
+    @pytest.mark.parametrize(
+        "kid", ["did:web:university.example", "did:web:university.example#", "did:", "did:web:a?b"]
+    )
+    def test_a_did_without_the_fragment_of_a_key_is_no_kid(self, credential, named, forge, check, kid, refused):
+        signer = named(kid)
+        with refused("credential-invalid", InputError):
+            vc.issue(credential, signer)
+        with refused("credential-invalid"):
+            check(forge(credential, "vc+jwt", signer, kid=kid), KeySet([signer.public_key]))
 
     def test_no_kid_is_refused(self, credential, forge, check, refused):
         with refused("credential-invalid"):

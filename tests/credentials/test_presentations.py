@@ -83,8 +83,9 @@ class TestRoundTrip:
 class TestAudienceAndNonce:
     def test_both_are_repeated(self, document, es256, check_presentation):
         token = vc.present(document, es256, audience=VERIFIER, nonce=NONCE)
-        check_presentation(token, audience=VERIFIER, nonce=NONCE)
         check_presentation(token, audience=VERIFIER)
+        # They are the claims of this showing, not members of the document.
+        assert check_presentation(token, audience=VERIFIER, nonce=NONCE).document == document
 
     @pytest.mark.parametrize(
         "made, asked, code",
@@ -151,6 +152,22 @@ class TestTheModel:
         with refused("credential-invalid"):
             check_presentation(forge(claims | change, "JWT"))
 
+    def test_the_document_is_of_the_model_that_the_typ_says(
+        self, presentation, presentation_1_1, credential, credential_1_1, *, forge, check, check_presentation, refused
+    ):
+        check(forge(credential, "vc+jwt"))
+        check(forge({"iss": ISSUER, "vc": credential_1_1}, "JWT"))
+        check_presentation(forge(presentation, "vp+jwt"))
+        check_presentation(forge({"vp": presentation_1_1}, "JWT"))
+        for verify, token in (
+            (check, forge(credential_1_1, "vc+jwt")),
+            (check, forge({"iss": ISSUER, "vc": credential}, "JWT")),
+            (check_presentation, forge(presentation_1_1, "vp+jwt")),
+            (check_presentation, forge({"vp": presentation}, "JWT")),
+        ):
+            with refused("credential-invalid"):
+                verify(token)
+
     def test_a_holder_object_without_id_takes_it_from_iss(self, presentation_1_1, forge, check_presentation):
         token = forge({"iss": HOLDER, "vp": presentation_1_1 | {"holder": {"name": "Alice"}}}, "JWT")
         assert check_presentation(token).document["holder"] == {"name": "Alice", "id": HOLDER}
@@ -210,8 +227,8 @@ class TestCredentialsInside:
     @pytest.mark.parametrize(
         "entries, tokens",
         [
-            ([], ()), ("a.b.c", ("a.b.c",)), (vc.enveloped("a.b.c"), ("a.b.c",)),
-            ([vc.enveloped("a.b.c"), "d"], ("a.b.c", "d")),
+            ([], ()), (vc.enveloped("a.b.c"), ("a.b.c",)),
+            ([vc.enveloped("a.b.c"), vc.enveloped("d")], ("a.b.c", "d")),
             ([vc.enveloped("a.b.c") | {"type": ["EnvelopedVerifiableCredential"]}], ("a.b.c",)),
         ],
     )  # fmt: skip
@@ -222,18 +239,56 @@ class TestCredentialsInside:
     def test_none(self, presentation, es256, check_presentation):
         assert vc.credentials_of(check_presentation(vc.present(presentation, es256))) == ()
 
+    @pytest.mark.parametrize("entries, tokens", [([], ()), ("a.b.c", ("a.b.c",)), (["a.b.c", "d"], ("a.b.c", "d"))])
+    def test_in_1_1_one_or_several_tokens(self, presentation_1_1, es256, check_presentation, entries, tokens):
+        result = check_presentation(vc.present(presentation_1_1 | {"verifiableCredential": entries}, es256))
+        assert vc.credentials_of(result) == tokens
+
+    @pytest.mark.parametrize("entry", [{"type": "VerifiableCredential"}, {"a": 1}])
+    def test_in_1_1_an_object_is_no_token(self, presentation_1_1, es256, check_presentation, entry, refused):
+        result = check_presentation(vc.present(presentation_1_1 | {"verifiableCredential": [entry]}, es256))
+        with refused("credential-invalid"):
+            vc.credentials_of(result)
+
+    @pytest.mark.parametrize("entry", [None, 1, True, "", {}, []])
+    def test_in_1_1_anything_else_is_refused(self, presentation_1_1, es256, forge, check_presentation, entry, refused):
+        document = presentation_1_1 | {"verifiableCredential": [entry]}
+        with refused("credential-invalid", InputError):
+            vc.present(document, es256)
+        with refused("credential-invalid"):
+            check_presentation(forge({"iss": HOLDER, "vp": document}, "JWT"))
+
+    def test_a_credential_that_is_no_token_is_returned_by_no_call(
+        self, presentation, credential, es256, check_presentation, refused
+    ):
+        result = check_presentation(vc.present(presentation | {"verifiableCredential": credential}, es256))
+        with refused("credential-invalid"):
+            vc.credentials_of(result)
+
     @pytest.mark.parametrize(
         "entry",
         [
-            None, 1, True, {}, [], ["a.b.c"], {"type": "EnvelopedVerifiableCredential"},
+            None, 1, True, "a.b.c", {}, [], ["a.b.c"], {"type": "EnvelopedVerifiableCredential"},
             vc.enveloped("a") | {"type": None},
-            vc.enveloped("a") | {"id": "data:application/vp+jwt,a"}, vc.enveloped("a") | {"id": "a.b.c"},
+            vc.enveloped("a") | {"@context": 5},
+            {"id": "data:application/vc+jwt,a", "type": "EnvelopedVerifiableCredential"},
+            vc.enveloped("a") | {"type": ["EnvelopedVerifiableCredential", "VerifiableCredential"]},
+            vc.enveloped("a") | {"id": "a.b.c"},
             vc.enveloped("a") | {"id": None}, vc.enveloped("a") | {"type": "VerifiableCredential"},
             vc.enveloped("a") | {"type": {"EnvelopedVerifiableCredential": 1}}, vc.enveloped("a") | {"type": []},
         ],
         ids=str,
     )  # fmt: skip
-    def test_what_is_no_credential_as_jwt_is_refused(self, presentation, es256, check_presentation, entry, refused):
-        result = check_presentation(vc.present(presentation | {"verifiableCredential": [entry]}, es256))
+    def test_what_is_no_credential_is_refused(self, presentation, es256, forge, check_presentation, entry, refused):
+        """VC Data Model 2.0 section 4.13: a credential, or an enveloped one; never a string."""
+        document = presentation | {"verifiableCredential": [entry]}
+        with refused("credential-invalid", InputError):
+            vc.present(document, es256)
+        with refused("credential-invalid"):
+            check_presentation(forge(document, "vp+jwt"))
+
+    def test_an_envelope_of_something_else_is_refused(self, presentation, es256, check_presentation, refused):
+        envelope = vc.enveloped("a") | {"id": "data:application/vp+jwt,a"}
+        result = check_presentation(vc.present(presentation | {"verifiableCredential": [envelope]}, es256))
         with refused("credential-invalid"):
             vc.credentials_of(result)
