@@ -10,13 +10,25 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+#: Characters of a message: what it names of a token, a file or an answer may be of any size.
+_LONGEST: Final = 1000
+
+
+def cut_message(message: str) -> str:
+    """A message as it is, or without its middle: what it is about stands first, and the reason last."""
+    if len(message) <= _LONGEST:
+        return message
+    word = f" ... ({len(message)} characters, cut) ... "
+    rest = (_LONGEST - len(word)) // 2
+    return f"{message[:rest]}{word}{message[-rest:]}"
+
 
 class KmsJoseError(Exception):
     """The base of every error that this package raises.
 
     Args:
         code: One of :attr:`codes`, stable across releases.
-        message: What happened, in one line, without token, key or message content.
+        message: What happened, in one line, without token, key or message content; of a long one the middle is cut.
     """
 
     exit_status: ClassVar[int] = 3
@@ -25,9 +37,9 @@ class KmsJoseError(Exception):
     def __init__(self, code: str, message: str) -> None:
         if code not in self.codes:
             raise AssertionError(f"{code} is not a code of {type(self).__name__}")
-        super().__init__(code, message)
         self.code: Final = code
-        self.message: Final = message
+        self.message: Final = cut_message(message)
+        super().__init__(code, self.message)
 
     @property
     def hint(self) -> str:
@@ -107,7 +119,7 @@ class PolicyError(VerificationError):
 
     def __init__(self, code: str, message: str, verdicts: tuple[tuple[str | None, str | None], ...]) -> None:
         super().__init__(code, message)
-        self.args = (code, message, verdicts)  # what a copy in another process is made of
+        self.args = (code, self.message, verdicts)  # what a copy in another process is made of
         self.verdicts: Final = verdicts
 
 

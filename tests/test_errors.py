@@ -48,6 +48,23 @@ def test_its_text_is_the_message_then_the_hint(error):
     assert str(error) == f"what happened ({error.hint})"
 
 
+@pytest.mark.parametrize("size", [1001, 5000, 1 << 20])
+def test_a_message_is_bounded_whatever_it_names(size):
+    message = f"{'x' * size} can't be read: the reason"
+    error = InputError("file-unreadable", message)
+    assert len(error.message) <= 1000
+    assert error.message.startswith("xxx")
+    assert f"({len(message)} characters, cut)" in error.message
+    assert error.message.endswith("can't be read: the reason")
+    assert pickle.loads(pickle.dumps(error)).message == error.message
+    assert len(str(error)) < 1500
+    assert len(repr(error)) < 1500
+
+
+def test_a_message_of_a_usual_size_stays_as_it_is():
+    assert InputError("usage", "x" * 1000).message == "x" * 1000
+
+
 @pytest.mark.parametrize("way", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))], ids=["copy", "pickle"])
 def test_it_survives_the_way_to_another_process_whole(error, way):
     other = way(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..errors import KmsJoseError
+from ..errors import KmsJoseError, cut_message
 from .escape import visible
 
 #: By exit status and code; every other error has the library's own hint.
@@ -57,7 +57,7 @@ def error_line(error: KmsJoseError) -> str:
 
 def told(code: str, message: str, hint: str) -> str:
     """The line of a code, of what happened and what to do, whatever those hold."""
-    return visible(re.sub(r"\s+", " ", f"error[{code}]: {message} ({hint})"))
+    return visible(re.sub(r"\s+", " ", f"error[{code}]: {cut_message(message)} ({hint})"))
 
 
 def _hint(error: KmsJoseError) -> str:
