@@ -76,6 +76,13 @@ class TestMinistackAPI(KMSAPIContract):
         "list-rotations": "ministack has no ListKeyRotations",
         "rotation-kinds": "ministack rotates signing keys",
         "last-usage": "ministack has no GetKeyLastUsage",
+        "wrapping-limits": "ministack wraps whatever it is asked to",
+        "pkcs8-alone": "ministack takes what OpenSSL calls traditional",
+        "valid-to": "ministack takes any date",
+        "same-material": "ministack takes other material into a key that had some",
+        "grant-operations": "ministack looks at the kind of a key alone, not at its usage",
+        "grant-tokens": "ministack takes any grant token",
+        "retirable": "ministack has no ListRetirableGrants",
     }
 
 

@@ -1,4 +1,4 @@
-"""What the embedded KMS knows of a key beside its material, and the form in which both are kept."""
+"""What the embedded KMS knows of a key beside its material, and the form in which it is kept."""
 
 from __future__ import annotations
 
@@ -7,14 +7,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Final, Self
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from .specs import SPECS, Spec
 
-from ...keys.private import PrivateMaterial
-from .specs import SPECS, Spec, fits
-
-_WARNING: Final = b"# For development only, never for production: a private key of the embedded KMS of kmsjose.\n"
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "str": (str,),
     "bool": (bool,),
@@ -24,6 +18,7 @@ _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "int | None": (int, type(None)),
     "float | None": (int, float, type(None)),
     "dict[str, str]": (dict,),
+    "dict[str, object]": (dict,),
 }
 
 
@@ -199,40 +194,16 @@ class ImportTicket(_Record):
     valid_to: float
 
 
-def to_pem(key: PrivateMaterial) -> bytes:
-    """A private key as it is kept: PKCS#8, below a line that says what it is for."""
-    return _WARNING + key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+@dataclass(frozen=True, slots=True)
+class Grant(_Record):
+    """A grant on a key, of which nothing is ever applied.
 
-
-def from_pem(content: bytes, spec: str) -> PrivateMaterial:
-    """The private key that was kept for a key of a KeySpec.
-
-    Raises:
-        ValueError: It is something else.
+    Attributes:
+        id: The grant id.
+        created: When it was made.
+        given: What it was made with, as CreateGrant takes it and ListGrants tells it.
     """
-    key = _load(content)
-    if not fits(key, spec):
-        raise ValueError(f"it is no private key of {spec}")
-    return key  # type: ignore[return-value]  # `fits` has checked it
 
-
-def wrapping_from_pem(content: bytes) -> rsa.RSAPrivateKey:
-    """The private half of a wrapping key that was kept.
-
-    Raises:
-        ValueError: It is something else.
-    """
-    key = _load(content)
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise ValueError("it is no RSA private key")  # noqa: TRY004 - the file is wrong, not a call
-    return key
-
-
-def _load(content: bytes) -> object:
-    try:
-        return serialization.load_pem_private_key(content, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        # The cause may quote what it could not parse, and that is key material.
-        raise ValueError("it holds no PKCS#8 private key") from None
+    id: str
+    created: float
+    given: dict[str, object]

@@ -12,7 +12,7 @@ from .refusals import Refusal, invalid, unsupported
 from .region import Region
 from .related import primary_of, related
 from .requests import Request
-from .signing import material_of
+from .usage import material_of
 
 
 def replicate_key(region: Region, request: Request) -> Mapping[str, object]:

@@ -14,7 +14,19 @@ from os import PathLike
 from typing import TYPE_CHECKING, Final
 
 from ...errors import InputError
-from . import aliases, describing, imports, lifecycle, multi_region, policies, rotations, signing, usage
+from . import (
+    aliases,
+    describing,
+    grants,
+    imports,
+    lifecycle,
+    macs,
+    multi_region,
+    policies,
+    rotations,
+    signing,
+    usage,
+)
 from .faults import Faults
 from .files import Files, MemoryFiles
 from .refusals import Refusal, busy, damaged, invalid
@@ -39,13 +51,16 @@ Operation = Callable[[Region, Request], Mapping[str, object]]
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "CancelKeyDeletion": lifecycle.cancel_key_deletion,
     "CreateAlias": aliases.create_alias,
+    "CreateGrant": grants.create_grant,
     "CreateKey": lifecycle.create_key,
     "DeleteAlias": aliases.delete_alias,
+    "DeleteImportedKeyMaterial": imports.delete_imported_key_material,
     "DescribeKey": describing.describe_key,
     "DisableKey": lifecycle.disable_key,
     "DisableKeyRotation": rotations.disable_key_rotation,
     "EnableKey": lifecycle.enable_key,
     "EnableKeyRotation": rotations.enable_key_rotation,
+    "GenerateMac": macs.generate_mac,
     "GetKeyLastUsage": usage.get_key_last_usage,
     "GetKeyPolicy": policies.get_key_policy,
     "GetKeyRotationStatus": rotations.get_key_rotation_status,
@@ -53,12 +68,16 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "GetPublicKey": signing.get_public_key,
     "ImportKeyMaterial": imports.import_key_material,
     "ListAliases": aliases.list_aliases,
+    "ListGrants": grants.list_grants,
     "ListKeyPolicies": policies.list_key_policies,
     "ListKeyRotations": rotations.list_key_rotations,
     "ListKeys": describing.list_keys,
     "ListResourceTags": describing.list_resource_tags,
+    "ListRetirableGrants": grants.list_retirable_grants,
     "PutKeyPolicy": policies.put_key_policy,
     "ReplicateKey": multi_region.replicate_key,
+    "RetireGrant": grants.retire_grant,
+    "RevokeGrant": grants.revoke_grant,
     "ScheduleKeyDeletion": lifecycle.schedule_key_deletion,
     "Sign": signing.sign,
     "TagResource": describing.tag_resource,
@@ -67,6 +86,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "UpdateKeyDescription": describing.update_key_description,
     "UpdatePrimaryRegion": multi_region.update_primary_region,
     "Verify": signing.verify,
+    "VerifyMac": macs.verify_mac,
 }
 
 
@@ -144,7 +164,9 @@ class _Server:
             raise Refusal("UnknownOperationException", f"The embedded KMS does not do {operation}.")
         shape = self._model.operation_model(operation).input_shape
         try:
-            return handler(self._region, read(operation, shape, _parsed(body), request_id))
+            request = read(operation, shape, _parsed(body), request_id)
+            grants.refuse_junk_tokens(request)
+            return handler(self._region, request)
         except InputError as error:  # of the lock
             raise busy(error.message) from error
         except OSError as error:

@@ -15,11 +15,11 @@ from ...algorithms import TABLE, Algorithm, Family
 from ...keys.primitives import hash_of, padding_of
 from ...keys.private import PrivateMaterial
 from .keys import KeyRecord
-from .refusals import Refusal, damaged, invalid, unsupported
+from .refusals import Refusal, invalid, unsupported
 from .region import Region
 from .requests import Request
 from .specs import ABILITY, spki
-from .usage import note_usage
+from .usage import material_of, note_usage, refuse_dry_run, refuse_usage
 
 _MU_SIZE: Final = 64
 
@@ -101,8 +101,8 @@ def sign(region: Region, request: Request) -> Mapping[str, object]:
     """Sign: DER for ECDSA, with s as it comes; raw for the rest."""
     record, row, scheme = _prepare(region, request)
     message = request.blob("Message")
-    key = material_of(region, record)
-    _refuse_dry_run(request)
+    key = private_key_of(region, record)
+    refuse_dry_run(request)
     signature = scheme.sign(key, row, message)
     note_usage(region, record, request)
     return {
@@ -116,8 +116,8 @@ def verify(region: Region, request: Request) -> Mapping[str, object]:
     """Verify: an answer means yes, a signature that is wrong is an error."""
     record, row, scheme = _prepare(region, request)
     message, signature = request.blob("Message"), request.blob("Signature")
-    key = material_of(region, record)
-    _refuse_dry_run(request)
+    key = private_key_of(region, record)
+    refuse_dry_run(request)
     try:
         scheme.verify(key.public_key(), row, message, signature)
     except InvalidSignature:
@@ -130,11 +130,11 @@ def get_public_key(region: Region, request: Request) -> Mapping[str, object]:
     """GetPublicKey: of any asymmetric key that is enabled."""
     record = region.key_or_alias(request.text("KeyId"))
     region.refuse_unusable(record)
-    if record.facts.generate is None:
+    if record.facts.kind != "asymmetric":
         raise unsupported(f"{record.arn} key spec is {record.spec} which is not valid for GetPublicKey.")
     return {
         "KeyId": record.arn,
-        "PublicKey": spki(material_of(region, record)),
+        "PublicKey": spki(private_key_of(region, record)),
         "CustomerMasterKeySpec": record.spec,
         "KeySpec": record.spec,
         "KeyUsage": record.usage,
@@ -146,11 +146,7 @@ def _prepare(region: Region, request: Request) -> tuple[KeyRecord, Algorithm, _S
     """The key, its row and its scheme, once everything but the signature is known to be right."""
     record = region.key_or_alias(request.text("KeyId"))
     region.refuse_unusable(record)
-    if record.usage != "SIGN_VERIFY":
-        raise Refusal(
-            "InvalidKeyUsageException",
-            f"{record.arn} key usage is {record.usage} which is not valid for {request.operation}.",
-        )
+    refuse_usage(record, request, "SIGN_VERIFY")
     row = _row(record, request.text("SigningAlgorithm"))
     message_type = request.text("MessageType", "RAW")
     scheme = _SCHEMES.get((row.family, message_type))
@@ -171,18 +167,10 @@ def _row(record: KeyRecord, algorithm: str) -> Algorithm:
     return row
 
 
-def material_of(region: Region, record: KeyRecord) -> PrivateMaterial:
-    """The private key of a key that has one.
+def private_key_of(region: Region, record: KeyRecord) -> PrivateMaterial:
+    """The private key of an asymmetric key that has one.
 
     Raises:
         Refusal: ``KMSInvalidStateException``: it is missing.
     """
-    key = region.store.material(record)
-    if key is None:
-        raise damaged(f"the key {record.arn}", "its private key is missing; restore it, or move the key away")
-    return key
-
-
-def _refuse_dry_run(request: Request) -> None:
-    if request.flag("DryRun"):
-        raise Refusal("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")
+    return material_of(region, record)  # type: ignore[return-value]  # that of an asymmetric key is nothing else

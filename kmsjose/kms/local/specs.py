@@ -5,8 +5,9 @@ What a signing key can do comes from the table of algorithms; only the making of
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -26,6 +27,21 @@ ABILITY: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """The material of an HMAC key.
+
+    Attributes:
+        content: Its bytes.
+    """
+
+    content: bytes = field(repr=False)
+
+
+#: What a key is made of.
+Material = PrivateMaterial | Secret
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """One KeySpec.
 
@@ -39,9 +55,10 @@ class Spec:
     name: str
     kind: str
     usages: Mapping[str, tuple[str, ...]]
-    generate: Callable[[], PrivateMaterial] | None = None
+    generate: Callable[[], Material] | None = None
 
 
+_HMAC_BITS: Final = {f"HMAC_{bits}": bits for bits in (224, 256, 384, 512)}
 _RSA_BITS: Final = {"RSA_2048": 2048, "RSA_3072": 3072, "RSA_4096": 4096}
 
 _GENERATE: Final[dict[str, Callable[[], PrivateMaterial]]] = {
@@ -73,12 +90,13 @@ def _signing(name: str) -> Spec:
 
 
 def _hmac(bits: int) -> Spec:
-    return Spec(f"HMAC_{bits}", "HMAC", {"GENERATE_VERIFY_MAC": (f"HMAC_SHA_{bits}",)})
+    usages = {"GENERATE_VERIFY_MAC": (f"HMAC_SHA_{bits}",)}
+    return Spec(f"HMAC_{bits}", "HMAC", usages, lambda: Secret(secrets.token_bytes(bits // 8)))
 
 
 _ALL: Final = (
     Spec("SYMMETRIC_DEFAULT", "symmetric", {"ENCRYPT_DECRYPT": ("SYMMETRIC_DEFAULT",)}),
-    *(_hmac(bits) for bits in (224, 256, 384, 512)),
+    *(_hmac(bits) for bits in _HMAC_BITS.values()),
     *(_signing(name) for name in _GENERATE),
 )
 
@@ -87,7 +105,9 @@ SPECS: Final[Mapping[str, Spec]] = {spec.name: spec for spec in _ALL}
 
 
 def fits(key: object, name: str) -> bool:
-    """Whether a private key is one of a KeySpec: of its type, its curve and, for RSA, its size."""
+    """Whether material is that of a key of a KeySpec: of its type, its curve and, for RSA and HMAC, its size."""
+    if isinstance(key, Secret):
+        return _HMAC_BITS.get(name) == len(key.content) * 8
     public_key = getattr(key, "public_key", None)
     if public_key is None or not any(row.fits(public_key()) for row in by_key_spec(name)):
         return False

@@ -8,21 +8,23 @@ before an alias of it, and the other way round when a key goes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from ...keys.private import PrivateMaterial
 from .files import Files
-from .keys import Alias, ImportTicket, KeyRecord, Usage, from_pem, to_pem, wrapping_from_pem
+from .keys import Alias, Grant, ImportTicket, KeyRecord, Usage
+from .material import from_pem, to_pem, wrapping_from_pem
 from .refusals import Refusal, damaged
+from .specs import Material
 
 _T = TypeVar("_T")
 _RECORD: Final = ".json"
 _MATERIAL: Final = ".pem"
 _USAGE: Final = ".used"
+_GRANTS: Final = ".grants"
 _ALIASES: Final = "aliases.json"
 _TICKET: Final = ".import.json"
 _WRAPPING: Final = ".import.pem"
@@ -68,8 +70,8 @@ class Store:
         """The record of a key, or None if there is no such key."""
         return self._get(key_id + _RECORD, KeyRecord.from_json)
 
-    def material(self, record: KeyRecord) -> PrivateMaterial | None:
-        """The private key of a key, or None if it has none."""
+    def material(self, record: KeyRecord) -> Material | None:
+        """What a key is made of, or None if it has nothing yet."""
         return self._get(record.id + _MATERIAL, lambda content: from_pem(content, record.spec))
 
     def aliases(self) -> Mapping[str, Alias]:
@@ -80,14 +82,26 @@ class Store:
         """Keep a record in the place of the one before."""
         self._put(record.id + _RECORD, record.to_json())
 
-    def save_material(self, key_id: str, key: PrivateMaterial) -> None:
-        """Keep a private key; its record is to be saved after it."""
+    def save_material(self, key_id: str, key: Material) -> None:
+        """Keep what a key is made of; its record is to be saved after it."""
         self._put(key_id + _MATERIAL, to_pem(key))
+
+    def drop_material(self, key_id: str) -> None:
+        """Take away what a key is made of; its record is to be saved before it."""
+        self._drop(key_id + _MATERIAL)
 
     def save_aliases(self, aliases: Mapping[str, Alias]) -> None:
         """Keep all aliases in the place of those before."""
         content = ",\n".join(f"{json.dumps(name)}: {alias.to_json().decode()}" for name, alias in aliases.items())
         self._put(_ALIASES, f"{{{content}}}".encode())
+
+    def grants(self, key_id: str) -> list[Grant]:
+        """The grants on a key, in the order of their making."""
+        return self._get(key_id + _GRANTS, _grants_from_json) or []
+
+    def save_grants(self, key_id: str, grants: Sequence[Grant]) -> None:
+        """Keep all grants on a key in the place of those before."""
+        self._put(key_id + _GRANTS, b"[" + b",\n".join(grant.to_json() for grant in grants) + b"]")
 
     def usage(self, key_id: str) -> Usage | None:
         """The last use of a key, or None if it was never used."""
@@ -141,7 +155,7 @@ class Store:
     def _drop_ownerless(self) -> None:
         names = set(self._files.names(self._region))
         for name in names:
-            for ending in (_MATERIAL, _USAGE):
+            for ending in (_MATERIAL, _USAGE, _GRANTS):
                 if name.endswith(ending) and name.removesuffix(ending) + _RECORD not in names:
                     self._drop(name)
 
@@ -177,3 +191,10 @@ def _aliases_from_json(content: bytes) -> Mapping[str, Alias]:
     if not isinstance(entries, dict):
         raise ValueError("it is no JSON object")  # noqa: TRY004 - the file is wrong, not a call
     return {name: Alias.from_object(entry) for name, entry in entries.items()}
+
+
+def _grants_from_json(content: bytes) -> list[Grant]:
+    entries = json.loads(content)
+    if not isinstance(entries, list):
+        raise ValueError("it is no JSON array")  # noqa: TRY004 - the file is wrong, not a call
+    return [Grant.from_object(entry) for entry in entries]
