@@ -66,7 +66,7 @@ class VerificationError(KmsJoseError):
         "too-large": "raise max_size if you expect tokens of this size; so many items or signatures are never read",
         # header
         "bad-header": "the issuer must send header parameters of the types that RFC 7515 section 4.1 or RFC 9052 section 3.1 gives",
-        "alg-missing": "the protected header must name its alg (RFC 7515 section 4.1.1, RFC 9052 section 3.1)",
+        "alg-missing": "a header must name its alg (RFC 7515 section 4.1.1, RFC 9052 section 3.1); that it stands in the protected one is a rule of this package, so that nobody can change it",
         "alg-none": "an unsecured JWS is never accepted",
         "alg-unknown": "only the algorithms of `kmsjose.algorithms` are accepted; HMAC is never accepted",
         "alg-mismatch": "the key decides the algorithm; ask the issuer to sign with the algorithm of the published key",

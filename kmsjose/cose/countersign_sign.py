@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ..arguments import checked
 from ..cbor import CBOR, array, bstr, dumps, loads, tagged
 from ..errors import InputError, VerificationError
 from ..keys import PublicKey
@@ -61,6 +62,7 @@ def _checked(request: CountersignRequest, max_size: int) -> CountersignRequest:
     return request
 
 
+@checked
 def prepare_countersign(
     message: bytes,
     public_key: PublicKey,
@@ -86,6 +88,7 @@ def prepare_countersign(
     return _checked(CountersignRequest(SigningInput.of(public_key, signed), tag, parts, own), max_size)
 
 
+@checked
 def countersign(
     message: bytes,
     signer: Signer | SignerSource,
@@ -135,6 +138,7 @@ def countersign(
     return request.signed_by(with_key)
 
 
+@checked
 def prepare_countersign0(
     message: bytes,
     public_key: PublicKey,
@@ -156,6 +160,7 @@ def prepare_countersign0(
     return _checked(CountersignRequest(SigningInput.of(public_key, signed), tag, parts, None), max_size)
 
 
+@checked
 def countersign0(
     message: bytes,
     signer: Signer | SignerSource,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ..algorithms import accepted
+from ..arguments import checked, names_of
 from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..keys.policy import Policy, apply_policy, check_policy
@@ -15,6 +16,7 @@ from .message import MAX_MESSAGE_SIZE, MAX_SIGNATURES, entry_of, payload_of
 from .verdict import Verdict, judge
 
 
+@checked
 def verify_countersignatures(
     message: bytes,
     keys: KeyFinder | PublicKey,
@@ -56,7 +58,7 @@ def verify_countersignatures(
         raise VerificationError("too-large", f"the message has over {MAX_SIGNATURES} countersignatures")
     content = payload_of(parts, payload)
     check_readable(content, len(found))
-    processed = frozenset(understood)
+    processed = names_of(understood)
     verdicts = tuple(
         judge(entry_of(item), keys, lambda own: covered(parts, own, external_aad, content), allowed, processed)
         for item in found
@@ -65,6 +67,7 @@ def verify_countersignatures(
     return verdicts
 
 
+@checked
 def verify_countersignature0(
     message: bytes,
     key: PublicKey,

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Final
 
 from ..algorithms import COSE_HASHES, COSE_SHA256, accepted
+from ..arguments import checked, names_of
 from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..payload import Payload, chunks_of
@@ -20,6 +21,7 @@ from .single import Sign1, Sign1Request, prepare1, verify_parts
 _OURS: Final = (Label.PAYLOAD_HASH_ALG, Label.PREIMAGE_CONTENT_TYPE, Label.PAYLOAD_LOCATION)
 
 
+@checked
 def prepare_hash_envelope(
     content: Payload,
     public_key: PublicKey,
@@ -54,6 +56,7 @@ def prepare_hash_envelope(
     )
 
 
+@checked
 def sign_hash_envelope(
     content: Payload,
     signer: Signer | SignerSource,
@@ -112,6 +115,7 @@ def sign_hash_envelope(
     return request.signed_by(with_key)
 
 
+@checked
 def verify_hash_envelope(
     message: bytes,
     keys: KeyFinder | PublicKey,
@@ -119,7 +123,7 @@ def verify_hash_envelope(
     *,
     external_aad: bytes = b"",
     algorithms: Collection[str] | None = None,
-    typ: int | str | None = None,
+    typ: int | str | Collection[int | str] | None = None,
     understood: Collection[int | str] = (),
     max_size: int = MAX_MESSAGE_SIZE,
 ) -> Sign1:
@@ -132,7 +136,7 @@ def verify_hash_envelope(
             detached envelope holds no digest and cannot do without.
         external_aad: What was signed besides.
         algorithms: Accept these alone, by their JOSE names; None accepts what the keys do.
-        typ: The typ that the protected header must have; None does not look.
+        typ: The typ that the protected header must have (or several); None does not look.
         understood: Labels of critical parameters that the caller processes.
         max_size: Bytes of a message.
 
@@ -144,7 +148,7 @@ def verify_hash_envelope(
     parts, signature = read_sign1(message, max_size)
     hash_alg = _hash_of(parts)
     allowed = accepted(algorithms)
-    processed = frozenset((*understood, *_OURS)) if typ is None else frozenset((*understood, *_OURS, Label.TYP))
+    processed = names_of(understood) | {*_OURS, *(() if typ is None else (Label.TYP,))}
     detached = digest_of(content, hash_alg) if parts.payload is None and content is not None else None
     header, key = verify_parts(parts, signature, keys, allowed, processed, detached, external_aad=external_aad)
     if typ is not None:

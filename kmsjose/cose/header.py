@@ -10,9 +10,9 @@ from typing import Final
 
 from ..algorithms import BY_COSE, Algorithm
 from ..cbor import CBOR, CBORMap, Tag, cbor_map
-from ..errors import VerificationError
+from ..errors import InputError, VerificationError
 from ..keys.cose_key import text_of_kid
-from .labels import PARAMETERS, Bucket, Label
+from .labels import PARAMETERS, Bucket, Label, is_label
 
 #: Bytes of a protected header; ML-DSA chains in x5chain are the largest known need.
 MAX_HEADER_SIZE: Final = 65536
@@ -192,14 +192,20 @@ def is_typ(typ: object, expected: Collection[int | str]) -> bool:
     return isinstance(typ, (int, str)) and (typ.lower() if isinstance(typ, str) else typ) in known
 
 
-def check_typ(protected: CBORMap, expected: int | str) -> None:
-    """Refuse a protected header of another typ than expected (RFC 8725 section 3.11, RFC 9596 section 2).
+def check_typ(protected: CBORMap, expected: int | str | Collection[int | str]) -> None:
+    """Refuse a protected header of another typ than expected, or than each of those expected.
+
+    RFC 8725 section 3.11, RFC 9596 section 2.
 
     Raises:
         VerificationError: ``typ-mismatch``.
+        InputError: ``usage``: what is expected is neither a number nor text.
     """
-    if not is_typ(protected.get(Label.TYP), (expected,)):
-        raise VerificationError("typ-mismatch", f"the message's typ is not {expected!r}")
+    typs = (expected,) if isinstance(expected, (int, str)) else expected
+    if not isinstance(typs, Collection) or not typs or not all(map(is_label, typs)):
+        raise InputError("usage", "typ is a number, a media type as text, or several of them in a list")
+    if not is_typ(protected.get(Label.TYP), typs):
+        raise VerificationError("typ-mismatch", f"the message's typ is not {' or '.join(map(repr, typs))}")
 
 
 def copied(parameters: Mapping[int | str, CBOR]) -> CBORMap:

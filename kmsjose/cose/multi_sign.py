@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from ..arguments import checked
 from ..cbor import array, bstr, tagged
 from ..errors import InputError
 from ..keys import PublicKey
@@ -54,6 +55,7 @@ class SignRequest(Requests[bytes]):
         return tagged(SIGN_TAG, message) if self._tagged else message
 
 
+@checked
 def prepare(
     payload: Payload,
     signers: Sequence[PublicKey | SignAs],
@@ -87,6 +89,7 @@ def prepare(
     return SignRequest(tuple(signing_inputs), (bstr(body), body_unprotected, written), tuple(own), tag)
 
 
+@checked
 def sign(
     payload: Payload,
     signers: Sequence[Signer | SignerSource | SignAs],

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..algorithms import accepted
+from ..arguments import checked, names_of
 from ..cbor import CBORMap
 from ..keys import KeyFinder, PublicKey
 from ..keys.policy import Policy, apply_policy, check_policy
@@ -37,6 +38,7 @@ class SignMessage:
         return f"<SignMessage with {len(self.verdicts)} signatures>"
 
 
+@checked
 def verify(
     message: bytes,
     keys: KeyFinder | PublicKey,
@@ -45,7 +47,7 @@ def verify(
     external_aad: bytes = b"",
     policy: Policy = "all",
     algorithms: Collection[str] | None = None,
-    typ: int | str | None = None,
+    typ: int | str | Collection[int | str] | None = None,
     understood: Collection[int | str] = (),
     max_size: int = MAX_MESSAGE_SIZE,
 ) -> SignMessage:
@@ -59,7 +61,7 @@ def verify(
         policy: ``all`` (every signature that is there must be good, however many are), ``any``, or the kids that must
             have signed.
         algorithms: Accept these alone, by their JOSE names; None accepts what the keys do.
-        typ: The typ that the body's protected header must have; None does not look.
+        typ: The typ that the body's protected header must have (or several); None does not look.
         understood: Labels of critical parameters that the caller processes.
         max_size: Bytes of a message.
 
@@ -70,7 +72,7 @@ def verify(
     """
     check_policy(policy)
     allowed = accepted(algorithms)
-    processed = frozenset(understood)
+    processed = names_of(understood)
     _, parts = read_message(message, (SIGN_TAG,), max_size)
     entries = signatures_of(parts)
     protected = _body(parts, processed if typ is None else processed | {Label.TYP})

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Final
 
 from ..algorithms import COSE_SHA256
+from ..arguments import checked
 from ..cbor import CBOR, CBORMap, cbor_map, dumps
 from ..errors import InputError, VerificationError
 from ..keys.cose_key import kid_of_text
@@ -124,6 +125,7 @@ def _encoded(protected: CBORMap, unprotected: CBORMap) -> tuple[bytes, bytes]:
     return encoded, dumps(unprotected)
 
 
+@checked
 def certificate_header(public_key: PublicKey) -> dict[int, CBOR]:
     """The x5chain and x5t parameters of a key that has a certificate chain (RFC 9360 section 2).
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..algorithms import Algorithm, accepted
+from ..arguments import FOREIGN, checked, names_of, refuse_misuse
 from ..cbor import CBORMap, array, bstr, tagged
 from ..keys import KeyFinder, PublicKey
 from ..keys.key_set import trusted_key
@@ -55,6 +56,7 @@ class Sign1Request(Request[bytes]):
         return tagged(SIGN1_TAG, message) if self._tagged else message
 
 
+@checked
 def prepare1(
     payload: Payload,
     public_key: PublicKey,
@@ -82,6 +84,7 @@ def prepare1(
     return Sign1Request(signing_input, bstr(inner), outer, bstr(body), tag)
 
 
+@checked
 def sign1(
     payload: Payload,
     signer: Signer | SignerSource,
@@ -140,7 +143,7 @@ def verify1(
     payload: Payload | None = None,
     external_aad: bytes = b"",
     algorithms: Collection[str] | None = None,
-    typ: int | str | None = None,
+    typ: int | str | Collection[int | str] | None = None,
     understood: Collection[int | str] = (),
     max_size: int = MAX_MESSAGE_SIZE,
 ) -> Sign1:
@@ -152,7 +155,7 @@ def verify1(
         payload: The payload of a detached message.
         external_aad: What was signed besides.
         algorithms: Accept these alone, by their JOSE names; None accepts what the keys do.
-        typ: The typ that the protected header must have, a number or a media type; None does not look.
+        typ: The typ that the protected header must have, a number or a media type, or several; None does not look.
         understood: Labels of critical parameters that the caller processes. With `Label.PAYLOAD_HASH_ALG` among them
             a hash envelope is accepted, whose payload is a digest.
         max_size: Bytes of a message.
@@ -161,14 +164,18 @@ def verify1(
         VerificationError: with the code of what is wrong.
         InputError: ``alg-unknown`` for a name in `algorithms`; ``payload-invalid``.
     """
-    parts, signature = read_sign1(message, max_size)
-    allowed = accepted(algorithms)
-    processed = frozenset(understood) if typ is None else frozenset((*understood, Label.TYP))
-    header, key = verify_parts(parts, signature, keys, allowed, processed, payload, external_aad=external_aad)
-    if typ is not None:
-        check_typ(header.protected, typ)
-    content = parts.payload if parts.payload is not None else payload
-    return Sign1(content if isinstance(content, bytes) else None, copied(header.protected), header.unprotected, key)
+    try:
+        parts, signature = read_sign1(message, max_size)
+        allowed = accepted(algorithms)
+        processed = names_of(understood) if typ is None else names_of(understood) | {Label.TYP}
+        header, key = verify_parts(parts, signature, keys, allowed, processed, payload, external_aad=external_aad)
+        if typ is not None:
+            check_typ(header.protected, typ)
+        content = parts.payload if parts.payload is not None else payload
+        return Sign1(content if isinstance(content, bytes) else None, copied(header.protected), header.unprotected, key)
+    except FOREIGN as error:
+        refuse_misuse(verify1, locals(), error)
+        raise
 
 
 def verify_parts(

@@ -13,13 +13,14 @@ from typing import Final
 
 from .. import claims as rules
 from ..algorithms import accepted
+from ..arguments import checked
 from ..encoding import JSONObject, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from ..jose.compact import JWSRequest, verify_compact
 from ..jose.compact import prepare as prepare_jws
 from ..jose.content import claims_of
 from ..jose.header import Header
-from ..keys import KeyCollection, PublicKey
+from ..keys import KeyFinder, PublicKey
 from ..keys.did import DidJwkKeys
 from ..signers import Signer, SignerSource, current
 from . import model
@@ -51,9 +52,10 @@ class Verified:
     key: PublicKey
 
     def __repr__(self) -> str:
-        return f"<Verified {self.kind} {self.version} by {self.key.algorithm.name} {self.key.kid}>"
+        return f"<Verified {self.kind} {self.version} by {self.key.algorithm.name} {self.key.kid!r}>"
 
 
+@checked
 def prepare(document: Mapping[str, object], public_key: PublicKey, *, fully_specified: bool = False) -> JWSRequest:
     """A credential as JWT up to its signature; the arguments are those of `issue`, with a key instead of a Signer.
 
@@ -63,6 +65,7 @@ def prepare(document: Mapping[str, object], public_key: PublicKey, *, fully_spec
     return _prepare("credential", document, {}, public_key, fully_specified)
 
 
+@checked
 def issue(document: Mapping[str, object], signer: Signer | SignerSource, *, fully_specified: bool = False) -> str:
     """A credential as JWT, of the data model that its first ``@context`` names.
 
@@ -93,6 +96,7 @@ def issue(document: Mapping[str, object], signer: Signer | SignerSource, *, full
     return request.signed_by(with_key)
 
 
+@checked
 def prepare_presentation(
     document: Mapping[str, object],
     public_key: PublicKey,
@@ -110,6 +114,7 @@ def prepare_presentation(
     return _prepare("presentation", document, extra, public_key, fully_specified)
 
 
+@checked
 def present(
     document: Mapping[str, object],
     signer: Signer | SignerSource,
@@ -138,6 +143,7 @@ def present(
     return request.signed_by(with_key)
 
 
+@checked
 def enveloped(token: str) -> JSONObject:
     """A 2.0 credential as it stands in a presentation's ``verifiableCredential`` (VC Data Model 2.0 section 4.13).
 
@@ -147,6 +153,7 @@ def enveloped(token: str) -> JSONObject:
     return {"@context": V2.context, "id": _ENVELOPED + token, "type": _TYPE}
 
 
+@checked
 def credentials_of(presentation: Verified) -> tuple[str, ...]:
     """The tokens of the credentials in a verified presentation; each is still to be verified by its issuer's keys.
 
@@ -166,9 +173,10 @@ def _token(entry: object) -> str:
     return data.removeprefix(_ENVELOPED)
 
 
+@checked
 def verify(
     token: str | bytes,
-    keys: KeyCollection,
+    keys: KeyFinder | PublicKey,
     *,
     issuer: str | Collection[str] | None = None,
     audience: str | Collection[str] | None = None,
@@ -204,9 +212,10 @@ def verify(
     return opened.verified()
 
 
+@checked
 def verify_presentation(
     token: str | bytes,
-    keys: KeyCollection,
+    keys: KeyFinder | PublicKey,
     *,
     audience: str | None = None,
     nonce: str | None = None,
@@ -253,11 +262,11 @@ class _Opened:
 
 
 def _open(
-    token: str | bytes, keys: KeyCollection, kind: Kind, algorithms: Collection[str] | None, max_size: int
+    token: str | bytes, keys: KeyFinder | PublicKey, kind: Kind, algorithms: Collection[str] | None, max_size: int
 ) -> _Opened:
     allowed = accepted(algorithms)
     header, payload, key = verify_compact(token, DidJwkKeys(keys), allowed, max_size=max_size)
-    claims = claims_of(payload)
+    claims = claims_of(payload, header.parameters)
     rules.check_types(claims)
     document, version = unsecure(kind, header, claims)
     return _Opened(claims, document, kind, version.version, header, key)

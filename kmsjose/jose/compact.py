@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..algorithms import Algorithm, accepted
+from ..arguments import FOREIGN, checked, names_of, refuse_misuse
 from ..encoding import JSONObject, b64url_decode, b64url_encode
 from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, PublicKey
@@ -15,6 +16,7 @@ from ..payload import Payload
 from ..signers import Request, Signer, SignerSource, SigningInput, current
 from .content import attached, stream, unencoded_in_compact
 from .header import Header, check_typ, parse_header
+from .mistaken import seems
 from .protected import protected_header
 
 #: Bytes of a token that are read unless the caller says more.
@@ -36,7 +38,7 @@ class JWS:
     key: PublicKey
 
     def __repr__(self) -> str:
-        return f"<JWS verified by {self.key.algorithm.name} {self.key.kid}>"
+        return f"<JWS verified by {self.key.algorithm.name} {self.key.kid!r}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,6 +53,7 @@ class JWSRequest(Request[str]):
         return b".".join((self._protected, self._payload, b64url_encode(signature))).decode("ascii")
 
 
+@checked
 def prepare(
     payload: Payload,
     public_key: PublicKey,
@@ -87,6 +90,7 @@ def prepare(
     return JWSRequest(SigningInput(public_key, protected + b"." + body, None), protected, body)
 
 
+@checked
 def sign(
     payload: Payload,
     signer: Signer | SignerSource,
@@ -128,7 +132,7 @@ def verify(
     *,
     payload: Payload | None = None,
     algorithms: Collection[str] | None = None,
-    typ: str | None = None,
+    typ: str | Collection[str] | None = None,
     understood: Collection[str] = (),
     max_size: int = MAX_TOKEN_SIZE,
 ) -> JWS:
@@ -139,19 +143,23 @@ def verify(
         keys: What is trusted.
         payload: The payload of a detached JWS.
         algorithms: Accept these alone; None accepts what the keys do.
-        typ: The typ that the header must have; None does not look.
+        typ: The typ that the header must have, or several; None does not look.
         understood: Critical extensions that the caller implements.
         max_size: Bytes of a token.
 
     Raises:
         VerificationError: with the code of what is wrong.
-        InputError: ``alg-unknown`` for a name in `algorithms`; ``payload-invalid``.
+        InputError: ``alg-unknown`` for a name in `algorithms`; ``payload-invalid``, ``usage``.
     """
-    allowed = accepted(algorithms)
-    header, body, key = verify_compact(token, keys, allowed, frozenset(understood), max_size, payload)
-    if typ is not None:
-        check_typ(header, typ)
-    return JWS(body, header.copy(), key)
+    try:
+        allowed = accepted(algorithms)
+        header, body, key = verify_compact(token, keys, allowed, names_of(understood), max_size, payload)
+        if typ is not None:
+            check_typ(header, typ)
+        return JWS(body, header.copy(), key)
+    except FOREIGN as error:
+        refuse_misuse(verify, locals(), error)
+        raise
 
 
 def verify_compact(
@@ -164,7 +172,12 @@ def verify_compact(
 ) -> tuple[Header, bytes | None, PublicKey]:
     """The verified header, payload and key of a compact JWS: the path that every token takes."""
     signing_input, protected, body, signature = _split(token, max_size)
-    header = parse_header(protected, understood)
+    try:
+        header = parse_header(protected, understood)
+    except VerificationError as error:
+        if error.code == "bad-base64url" and (told := seems(signing_input)):
+            raise VerificationError(error.code, told) from error
+        raise
     key = trusted_key(keys, header.kid, header.algorithm, allowed)
     if body and detached is not None:
         raise VerificationError("payload-unexpected", "the token carries its own payload")
@@ -186,16 +199,15 @@ def verify_compact(
 
 
 def _split(token: str | bytes, max_size: int) -> tuple[bytes, bytes, bytes, bytes]:
+    if len(token) > max_size:
+        raise VerificationError("too-large", f"the token is over {max_size} bytes")
     try:
-        if len(token) > max_size:
-            raise VerificationError("too-large", f"the token is over {max_size} bytes")
         data = token.encode("ascii") if isinstance(token, str) else bytes(token)
-        signing_input, _, signature = data.rpartition(b".")
-        protected, dot, body = signing_input.partition(b".")
-    except (UnicodeError, TypeError):
+    except UnicodeError:
         raise VerificationError("malformed", "the token is not ASCII text") from None
+    signing_input, _, signature = data.rpartition(b".")
+    protected, dot, body = signing_input.partition(b".")
     if not dot or b"." in body or not protected or not signature:
-        raise VerificationError(
-            "malformed", "a compact JWS has a header, a payload and a signature between two periods"
-        )
+        parts = "a compact JWS has a header, a payload and a signature between two periods"
+        raise VerificationError("malformed", seems(data) or parts)
     return signing_input, protected, body, signature

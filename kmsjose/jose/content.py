@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import Final
 
@@ -19,13 +19,23 @@ def unencoded_in_compact(body: bytes) -> bool:
     return _UNENCODED.fullmatch(body) is not None
 
 
-def claims_of(payload: bytes | None) -> JSONObject:
+def claims_of(payload: bytes | None, parameters: Collection[str] = ()) -> JSONObject:
     """The claims set that a payload holds (RFC 7519 section 7.2).
+
+    Args:
+        payload: The payload of a verified token.
+        parameters: The names in its header, by which a compressed payload is known.
 
     Raises:
         VerificationError: ``claims-not-object``, ``bad-json``, ``duplicate-member``.
     """
-    claims = json_loads(payload or b"")
+    try:
+        claims = json_loads(payload or b"")
+    except VerificationError as error:
+        if "zip" not in parameters:
+            raise
+        told = "the payload is compressed, as the header's zip says, and it is not inflated here: zip is for encrypted"
+        raise VerificationError("bad-json", f"{told} tokens (RFC 7516 section 4.1.3)") from error
     if not isinstance(claims, dict):
         raise VerificationError("claims-not-object", "the payload is not a JSON object")
     return claims

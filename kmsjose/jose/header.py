@@ -6,7 +6,7 @@ RFC 7515 section 4, RFC 7797 sections 3 and 6; joserfc's header registry gives t
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,7 +16,7 @@ from joserfc.registry import JWS_HEADER_REGISTRY
 
 from ..algorithms import BY_NAME, Algorithm
 from ..encoding import JSONObject, b64url_decode, json_object
-from ..errors import VerificationError
+from ..errors import InputError, VerificationError
 from ..keys.jwk import PRIVATE_MEMBERS
 
 #: Bytes of a protected header, encoded; ML-DSA chains in x5c are the largest known need.
@@ -190,12 +190,18 @@ def media_type(value: str) -> str:
     return lowered if "/" in lowered else "application/" + lowered
 
 
-def check_typ(header: Header, expected: str) -> None:
-    """Refuse a header of another typ than expected (RFC 8725 section 3.11).
+def check_typ(header: Header, expected: str | Collection[str]) -> None:
+    """Refuse a header of another typ than expected, or than each of those expected (RFC 8725 section 3.11).
 
     Raises:
         VerificationError: ``typ-mismatch``.
+        InputError: ``usage``: what is expected is no text.
     """
     typ = header.parameters.get("typ")
-    if not isinstance(typ, str) or media_type(typ) != media_type(expected):
-        raise VerificationError("typ-mismatch", f"the token's typ is not {expected!r}")
+    if typ == expected:
+        return
+    names = (expected,) if isinstance(expected, str) else expected
+    if not isinstance(names, Collection) or not names or not all(isinstance(name, str) for name in names):
+        raise InputError("usage", "typ is a media type as text, or several of them in a list")
+    if not isinstance(typ, str) or media_type(typ) not in map(media_type, names):
+        raise VerificationError("typ-mismatch", f"the token's typ is not {' or '.join(map(repr, names))}")

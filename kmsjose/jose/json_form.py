@@ -9,6 +9,7 @@ from ..encoding import JSONObject, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from ..payload import Payload
 from .header import Header, check_header, decode_header
+from .mistaken import is_compact
 
 #: Signatures of one message that are looked at.
 MAX_SIGNATURES: Final = 64
@@ -27,7 +28,12 @@ def read_message(token: Mapping[str, object] | str | bytes, max_size: int) -> JS
         raise VerificationError("bad-json", "the message is not JSON") from None
     if len(data) > max_size:
         raise VerificationError("too-large", f"the message is over {max_size} bytes")
-    return json_object(data)
+    try:
+        return json_object(data)
+    except VerificationError as error:
+        if is_compact(data):
+            raise VerificationError(error.code, "it is a compact JWS, which `jws.verify` verifies") from error
+        raise
 
 
 def entries_of(message: JSONObject) -> list[JSONObject]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from ..arguments import checked
 from ..encoding import JSONObject, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from ..keys import PublicKey
@@ -56,6 +57,7 @@ class JSONRequest(Requests[JSONObject]):
         return {**self._message, "signatures": [*signed]}
 
 
+@checked
 def prepare_json(
     payload: Payload,
     signers: Sequence[PublicKey | SignAs],
@@ -80,6 +82,7 @@ def prepare_json(
     return JSONRequest(tuple(one for one, _ in prepared), message, tuple(entry for _, entry in prepared), form)
 
 
+@checked
 def sign_json(
     payload: Payload,
     signers: Sequence[Signer | SignerSource | SignAs],

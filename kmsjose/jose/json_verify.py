@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ..algorithms import Algorithm, accepted
+from ..arguments import checked, names_of
 from ..encoding import JSONObject, b64url_decode
 from ..errors import VerificationError
 from ..keys import KeyFinder, PublicKey
@@ -51,6 +52,7 @@ class JWSMessage:
         return f"<JWSMessage with {len(self.verdicts)} signatures>"
 
 
+@checked
 def verify_json(
     token: Mapping[str, object] | str | bytes,
     keys: KeyFinder | PublicKey,
@@ -81,7 +83,7 @@ def verify_json(
     message = read_message(token, max_size)
     allowed = accepted(algorithms)
     entries = entries_of(message)
-    headers = [header_of(entry, frozenset(understood)) for entry in entries]
+    headers = [header_of(entry, names_of(understood)) for entry in entries]
     b64 = one_b64(headers)
     body = body_of(message, payload, b64=b64)
     if body is None and payload is not None:

@@ -9,6 +9,7 @@ from os import urandom
 from typing import Final
 
 from ..algorithms import accepted
+from ..arguments import FOREIGN, checked, names_of, refuse_misuse
 from ..claims import (
     check_audience,
     check_issuer,
@@ -49,9 +50,10 @@ class JWT:
     key: PublicKey
 
     def __repr__(self) -> str:
-        return f"<JWT verified by {self.key.algorithm.name} {self.key.kid}>"
+        return f"<JWT verified by {self.key.algorithm.name} {self.key.kid!r}>"
 
 
+@checked
 def prepare(
     claims: Mapping[str, object],
     public_key: PublicKey,
@@ -81,6 +83,7 @@ def prepare(
     )
 
 
+@checked
 def sign(
     claims: Mapping[str, object],
     signer: Signer | SignerSource,
@@ -151,10 +154,11 @@ def verify(
     *,
     issuer: str | Collection[str] | None = None,
     audience: str | Collection[str] | None = None,
-    typ: str | None = None,
+    typ: str | Collection[str] | None = None,
     leeway: timedelta = timedelta(0),
     require: str | Collection[str] = ("exp",),
     algorithms: Collection[str] | None = None,
+    understood: Collection[str] = (),
     max_size: int = MAX_JWT_SIZE,
     now: datetime | None = None,
 ) -> JWT:
@@ -165,10 +169,11 @@ def verify(
         keys: What is trusted.
         issuer: The ``iss`` to accept, or several; None does not look.
         audience: Who the verifier is: one of these must be in ``aud``; None refuses a token that has an ``aud``.
-        typ: The header's typ; None accepts none and ``JWT`` alone.
+        typ: The header's typ, or several to accept; None accepts none and ``JWT`` alone.
         leeway: How far the clocks may differ.
         require: Claims that must be there; ``()`` accepts a token without ``exp``.
         algorithms: Accept these alone; None accepts what the keys do.
+        understood: Critical extensions that the caller implements (RFC 7515 section 4.1.11).
         max_size: Bytes of a token.
         now: The time to go by, with its time zone; None takes the clock.
 
@@ -177,21 +182,25 @@ def verify(
         InputError: ``alg-unknown`` for a name in `algorithms`; ``usage`` for a leeway that is negative or no timedelta,
             or a time without its time zone.
     """
-    allowed = accepted(algorithms)
-    header, payload, key = verify_compact(token, keys, allowed, max_size=max_size)
-    _check_header(header, typ)
-    claims = claims_of(payload)
-    check_types(claims)
-    if issuer is not None:
-        check_issuer(claims, issuer)
-    check_audience(claims, audience)
-    check_required(claims, require)
-    check_times(claims, seconds(now), slack(leeway))
-    return JWT(claims, header.copy(), key)
+    try:
+        allowed = accepted(algorithms)
+        header, payload, key = verify_compact(token, keys, allowed, names_of(understood), max_size)
+        _check_header(header, typ)
+        claims = claims_of(payload, header.parameters)
+        check_types(claims)
+        if issuer is not None:
+            check_issuer(claims, issuer)
+        check_audience(claims, audience)
+        check_required(claims, require)
+        check_times(claims, seconds(now), slack(leeway))
+        return JWT(claims, header.copy(), key)
+    except FOREIGN as error:
+        refuse_misuse(verify, locals(), error)
+        raise
 
 
-def _check_header(header: Header, typ: str | None) -> None:
+def _check_header(header: Header, typ: str | Collection[str] | None) -> None:
     if not header.b64:
         raise VerificationError("b64-invalid", "a JWT's payload is always encoded (RFC 7797 section 7)")
     if typ is not None or "typ" in header.parameters:
-        check_typ(header, typ or _DEFAULT_TYP)
+        check_typ(header, _DEFAULT_TYP if typ is None else typ)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 
+from ..arguments import checked
 from ..encoding import JSONObject, b64_certificates, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from ..keys.public_key import PublicKey
@@ -72,6 +73,7 @@ def _kept(public_key: PublicKey, extra: tuple[tuple[str, object], ...], b64: boo
     return encode_header(make_header(public_key, dict(extra), b64=b64, fully_specified=fully_specified))
 
 
+@checked
 def certificate_header(public_key: PublicKey) -> dict[str, object]:
     """The x5c and x5t#S256 parameters of a key that has a certificate chain (RFC 7515 sections 4.1.6 and 4.1.8).
 

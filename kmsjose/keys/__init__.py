@@ -2,7 +2,7 @@
 
 from .certificate import Certificate
 from .chain import Chain, Profile, check_chain, check_haip
-from .key_set import KeyCollection, KeyFinder, KeySet, Skipped
+from .key_set import KeyFinder, KeySet, Skipped
 from .private import PrivateKey, read_private_key
 from .public_key import PublicKey
 from .trust import check_trust, read_anchors
@@ -10,7 +10,6 @@ from .trust import check_trust, read_anchors
 __all__ = [
     "Certificate",
     "Chain",
-    "KeyCollection",
     "KeyFinder",
     "KeySet",
     "PrivateKey",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from ..algorithms import Algorithm
 from ..encoding import b64url_decode, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
-from .key_set import KeyCollection
+from .key_set import KeyFinder
 from .public_key import PublicKey
 
 #: What every DID begins with (DID Core section 3.1).
@@ -76,7 +77,7 @@ class DidJwkKeys:
         trusted: The trusted keys.
     """
 
-    trusted: KeyCollection
+    trusted: KeyFinder
 
     def find(self, kid: str | None, algorithm: Algorithm) -> PublicKey:
         """The key that a token's header asks for.
@@ -90,7 +91,13 @@ class DidJwkKeys:
             if error.code != "key-not-found" or kid is None or not kid.startswith(_DID_JWK):
                 raise
         meant = key_of_did_jwk(kid, algorithm.name)
-        for key in self.trusted:
+        for key in self._known():
             if key.spki == meant.spki and key.algorithm is algorithm:
                 return replace(key, kid=kid)
         raise VerificationError("key-not-found", "the key of the token's did:jwk is not trusted")
+
+    def _known(self) -> Iterable[PublicKey]:
+        """The keys to compare with: a finder of keys need not know which they are."""
+        if isinstance(self.trusted, PublicKey):
+            return (self.trusted,)
+        return self.trusted if isinstance(self.trusted, Iterable) else ()

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..algorithms import Algorithm, by_name
+from ..arguments import checked
 from ..encoding import JSONObject
 from ..errors import InputError, VerificationError
 from .jwk import all_from_jwk, read_jwk
@@ -26,14 +27,6 @@ class KeyFinder(Protocol):
         Raises:
             VerificationError: ``key-not-found``, ``key-ambiguous``, ``alg-mismatch``.
         """
-        ...
-
-
-class KeyCollection(KeyFinder, Protocol):
-    """A KeyFinder that also tells which keys it knows: a KeySet, or what fetches one."""
-
-    def __iter__(self) -> Iterator[PublicKey]:
-        """Every key."""
         ...
 
 
@@ -74,6 +67,7 @@ class KeySet:
     skipped: tuple[Skipped, ...] = field(default=(), compare=False)
     _by_kid: dict[tuple[str, Algorithm], PublicKey] = field(init=False, repr=False, compare=False)
 
+    @checked
     def __init__(self, keys: Iterable[PublicKey], skipped: Iterable[Skipped] = ()) -> None:
         by_kid: dict[tuple[str, Algorithm], PublicKey] = {}
         for key in keys:
@@ -91,6 +85,7 @@ class KeySet:
         return len(self.keys)
 
     @classmethod
+    @checked
     def from_jwks(cls, jwks: Mapping[str, object] | str | bytes, algorithms: Iterable[str] = ()) -> KeySet:
         """The keys of a JWK Set; what is not understood is skipped, with its reason (RFC 7517 section 5).
 
@@ -117,6 +112,7 @@ class KeySet:
         return {"keys": [key.to_jwk(fully_specified=fully_specified) for key in self.keys]}
 
     @classmethod
+    @checked
     def from_cose_keyset(cls, keyset: bytes, algorithms: Iterable[str] = ()) -> KeySet:
         """The keys of a COSE_KeySet; what is not understood is skipped, with its reason (RFC 9052 section 7).
 
@@ -148,6 +144,7 @@ class KeySet:
         return array(key.to_cose_key(fully_specified=fully_specified) for key in self.keys)
 
     @classmethod
+    @checked
     def from_did_document(
         cls,
         document: Mapping[str, object] | str | bytes,
@@ -204,18 +201,14 @@ class KeySet:
 def trusted_key(
     keys: KeyFinder | PublicKey, kid: str | None, algorithm: Algorithm, allowed: Collection[Algorithm] | None
 ) -> PublicKey:
-    """The trusted key that a header asks for; a single PublicKey must agree with the header's alg, and its kid if any.
+    """The trusted key that a header asks for.
 
     Raises:
         VerificationError: ``alg-not-allowed``, ``alg-mismatch``, ``key-not-found``, ``key-ambiguous``.
-        InputError: ``usage``: what is given is neither a finder of keys nor a key.
     """
     if allowed is not None and algorithm not in allowed:
         raise VerificationError("alg-not-allowed", f"{algorithm.name} is not among the algorithms to accept")
-    trusted = KeySet((keys,)) if isinstance(keys, PublicKey) else keys
-    if isinstance(trusted, (str, bytes)) or not hasattr(trusted, "find"):
-        raise InputError("usage", "keys are a KeySet or a PublicKey: KeySet.from_jwks reads a JWK Set")
-    key = trusted.find(kid, algorithm)
+    key = keys.find(kid, algorithm)
     if key.algorithm is not algorithm:
         raise VerificationError("alg-mismatch", f"the key that was found does not do {algorithm.name}")
     return key

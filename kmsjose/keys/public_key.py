@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..algorithms import Algorithm, Material, by_name, select
 from ..encoding import JSON
-from ..errors import InputError
+from ..errors import InputError, VerificationError
 from ..payload import Payload, chunks_of
 from .primitives import PRIMITIVES, Hasher, Verifier
 from .pss import rows_of_spki
@@ -190,6 +190,18 @@ class PublicKey:
         from .cose_key import cose_thumbprint
 
         return cose_thumbprint(self)
+
+    def find(self, kid: str | None, algorithm: Algorithm) -> PublicKey:
+        """The key itself where a token's header asks for it, which makes a single key a `KeyFinder`.
+
+        Raises:
+            VerificationError: ``key-not-found``: the token names another kid; ``alg-mismatch``.
+        """
+        if kid is not None and kid != self.kid:
+            raise VerificationError("key-not-found", "no trusted key has the token's kid")
+        if algorithm is not self.algorithm:
+            raise VerificationError("alg-mismatch", f"the trusted key does not do {algorithm.name}")
+        return self
 
     def verify(self, message: bytes, signature: bytes) -> None:
         """Verify a raw signature of a message; returning is the good verdict.

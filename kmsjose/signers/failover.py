@@ -199,7 +199,7 @@ class _Wherever:
         return self._try(lambda signer: signer.sign_prehashed(prehashed))
 
     def __repr__(self) -> str:
-        return f"<signer of a failover {self._public_key.algorithm.name} {self._public_key.kid}>"
+        return f"<signer of a failover {self._public_key.algorithm.name} {self._public_key.kid!r}>"
 
 
 def same_key(one: PublicKey, other: PublicKey) -> bool:

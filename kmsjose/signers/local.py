@@ -144,4 +144,4 @@ class LocalSigner:
             raise InputError("payload-invalid", "the digest or mu has the wrong size") from error
 
     def __repr__(self) -> str:
-        return f"<LocalSigner {self._public_key.algorithm.name} {self._public_key.kid}>"
+        return f"<LocalSigner {self._public_key.algorithm.name} {self._public_key.kid!r}>"

@@ -69,7 +69,7 @@ class SigningInput:
         """
         row = public_key.algorithm
         if (told.get("alg"), told.get("kid")) != (row.name, public_key.kid):
-            raise InputError("usage", f"the request is not for {row.name} by {public_key.kid}")
+            raise InputError("usage", f"the request is not for {row.name} by {public_key.kid!r}")
         try:
             message = b64decode(told["Message"], validate=True)
         except (KeyError, TypeError, ValueError):

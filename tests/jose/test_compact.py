@@ -303,6 +303,18 @@ class TestKeys:
             verify(sign(b"m", signers["ES256"], header={"typ": "at+jwt"}), trusted, typ="JWT")
         assert verify(sign(b"m", signers["ES256"], header={"typ": "at+jwt"}), trusted).payload == b"m"
 
+    def test_several_typs_may_be_expected(self, signers, trusted, refused):
+        token = sign(b"payload", signers["ES256"], header={"typ": "dc+sd-jwt"})
+        assert verify(token, trusted, typ=("vc+sd-jwt", "application/DC+SD-JWT")).payload == b"payload"
+        with refused("typ-mismatch"):
+            verify(token, trusted, typ=["vc+sd-jwt", "JWT"])
+
+    @pytest.mark.parametrize("typ", [5, b"dc+sd-jwt", (), [5], [None]], ids=repr)
+    def test_a_typ_that_is_no_text_is_the_callers_mistake(self, signers, trusted, typ, refused):
+        token = sign(b"payload", signers["ES256"], header={"typ": "dc+sd-jwt"})
+        with refused("usage", InputError):
+            verify(token, trusted, typ=typ)
+
 
 class TestHeaderRules:
     """`test_header` has each rule; here the tokens are truly signed, so that the rule alone refuses them."""
@@ -432,8 +444,32 @@ class TestForm:
 
     @pytest.mark.parametrize("token", [None, 5, 5.5, [None]], ids=repr)
     def test_what_is_no_text_is_refused(self, token, key, refused):
-        with refused("malformed"):
+        with refused("usage", InputError):
             verify(token, key)
+
+    @pytest.mark.parametrize(
+        "spoil, told",
+        [
+            (lambda token: f"Bearer {token}", "behind 'bearer'"),
+            (lambda token: f"DPoP {token}", "behind 'dpop'"),
+            (lambda token: f"Authorization: Bearer {token}", "behind 'authorization:'"),
+            (lambda token: f'"{token}"', "quotation marks"),
+            (lambda token: json.dumps({"payload": token}), "`jws.verify_json`"),
+            (lambda token: '  {"a": "b.c.d"}', "`jws.verify_json`"),
+            (lambda token: f"{token}.AA.AA", "encrypted"),
+            (lambda token: token.replace(".", "~"), "SD-JWT"),
+            (lambda token: "-----BEGIN CERTIFICATE-----", "PEM"),
+            (lambda token: "https://issuer.example/token", "URL"),
+            (lambda token: b"\xd2\x84\x40\xa0\x40\x40", "`cose.verify1`"),
+            (lambda token: "", "empty"),
+            (lambda token: " \n", "empty"),
+            (lambda token: f" {token}", "whitespace"),
+        ],
+    )
+    def test_what_is_pasted_by_mistake_is_named(self, token, key, spoil, told):
+        with pytest.raises(VerificationError) as caught:
+            verify(spoil(token), key)
+        assert told in caught.value.message
 
     def test_a_bytearray_is_bytes(self, token, key):
         assert verify(bytearray(token.encode()), key).payload == b"payload!"

@@ -14,7 +14,7 @@ from kmsjose.algorithms import TABLE
 from kmsjose.encoding import b64url_decode, b64url_encode
 from kmsjose.errors import InputError, PolicyError, VerificationError
 from kmsjose.jose.json_form import MAX_SIGNATURES
-from kmsjose.jose.jws import SignAs, prepare_json, sign_json, verify_json
+from kmsjose.jose.jws import SignAs, prepare_json, sign, sign_json, verify_json
 from kmsjose.keys import KeySet, PublicKey
 from kmsjose.payload import Chunks
 from kmsjose.signers import LocalSigner
@@ -105,6 +105,16 @@ class TestRoundTrip:
     def test_a_large_file_is_verified_by_ed25519_among_others(self, pair, trusted):
         token = sign_json(bytes(9000), pair, detached=True)
         assert len(verify_json(token, trusted, payload=io.BytesIO(bytes(9000))).verdicts) == 2
+
+    @pytest.mark.parametrize("several", [False, True], ids=["one signature", "several"])
+    @pytest.mark.parametrize("other", [lambda: b"other", lambda: io.BytesIO(b"other")], ids=["bytes", "file"])
+    def test_detached_from_another_payload_is_refused(self, pair, trusted, several, other):
+        token = sign_json(b"payload", pair if several else pair[:1], detached=True)
+        with pytest.raises(VerificationError) as caught:
+            verify_json(token, trusted, payload=other())
+        assert caught.value.code == ("policy-unmet" if several else "signature-invalid")
+        if several:
+            assert {error for _, error in caught.value.verdicts} == {"signature-invalid"}
 
     @pytest.mark.parametrize("payload", ["text", "a.b\n", "é😀", ""])
     def test_an_unencoded_payload_is_a_string(self, pair, trusted, payload):
@@ -355,6 +365,16 @@ class TestForm:
     def test_what_is_not_a_json_object_is_refused(self, trusted, text, refused):
         with refused("bad-json"):
             verify_json(text, trusted)
+
+    @pytest.mark.parametrize("token", [None, 5, ["{}"]], ids=repr)
+    def test_what_is_neither_text_nor_a_mapping_is_refused(self, trusted, token, refused):
+        with refused("usage", InputError):
+            verify_json(token, trusted)
+
+    def test_a_compact_token_is_named_as_one(self, signers, trusted, refused):
+        with refused("bad-json") as caught:
+            verify_json(sign(b"payload", signers["ES256"]), trusted)
+        assert "`jws.verify`" in caught.value.message
 
     def test_a_mapping_that_is_not_json_is_refused(self, flat, trusted, refused):
         with refused("bad-json"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -261,6 +262,46 @@ class TestTyp:
     def test_a_typ_that_is_no_string_is_refused(self, token_of, key, typ, refused):
         with refused("bad-header"):
             verify(token_of({"exp": T + 1}, typ), key, now=NOW)
+
+    def test_several_may_be_asked_for(self, token_of, key, refused):
+        token = token_of({"exp": T + 60}, "dc+sd-jwt")
+        assert verify(token, key, typ=("vc+sd-jwt", "dc+sd-jwt"), now=NOW).claims == {"exp": T + 60}
+        with refused("typ-mismatch"):
+            verify(token, key, typ=("vc+sd-jwt", "JWT"), now=NOW)
+
+    @pytest.mark.parametrize("typ", [5, (), [None], b"JWT"], ids=repr)
+    def test_what_is_asked_for_is_text(self, token_of, key, typ, refused):
+        with refused("usage", InputError):
+            verify(token_of({"exp": T + 60}), key, typ=typ, now=NOW)
+
+
+class TestCritical:
+    def test_an_extension_that_the_caller_understands_passes(self, es256, key, refused):
+        header = {"crit": ["https://example.com/x"], "https://example.com/x": 1}
+        token = sign({}, es256, lifetime=HOUR, header=header)
+        assert verify(token, key, understood=["https://example.com/x"]).header["https://example.com/x"] == 1
+        # One name may stand for itself, as an issuer does.
+        assert verify(token, key, understood="https://example.com/x").claims.keys() == {"iat", "exp"}
+        for others in ((), ["https://example.com/y"], "https://example.com"):
+            with refused("crit-unknown"):
+                verify(token, key, understood=others)
+
+    def test_the_payload_stays_encoded(self, es256, key, refused):
+        token = jws.sign(b"{}", es256, b64=False)
+        with refused("b64-invalid"):
+            verify(token, key, understood=["b64"])
+
+
+class TestCompressed:
+    @pytest.mark.parametrize("payload", [zlib.compress(b'{"sub": "a"}'), b"\xff"], ids=["deflated", "anything"])
+    def test_zip_is_named_and_not_inflated(self, token_of, key, payload, refused):
+        with refused("bad-json") as caught:
+            verify(token_of(payload, zip="DEF"), key)
+        assert "zip" in caught.value.message
+        assert "not inflated" in caught.value.message
+
+    def test_zip_beside_a_payload_that_is_json_means_nothing(self, token_of, key):
+        assert verify(token_of({"exp": T + 60}, zip="DEF"), key, now=NOW).claims == {"exp": T + 60}
 
 
 class TestPayload:

@@ -1,0 +1,185 @@
+"""One rule for the arguments of every public call: a wrong type is refused as `usage`, which says what is meant.
+
+A call does not get slower by it: types are looked at only where an exception that is none of ours comes out of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from functools import wraps
+from inspect import signature
+from itertools import islice
+from types import UnionType
+from typing import IO, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
+
+from .errors import InputError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: What a value of a wrong type makes Python raise.
+FOREIGN: Final = (TypeError, AttributeError, ValueError, LookupError, ArithmeticError)
+# Members of a collection that are looked at, so that the answer to a huge one comes at once.
+_LOOKED_AT: Final = 1000
+_TEXT: Final = (str, bytes, bytearray, memoryview)
+
+
+def checked(call: F) -> F:
+    """A public function, method or class, which refuses arguments of wrong types as one rule says.
+
+    Raises:
+        InputError: ``usage``: an exception that is none of ours came of an argument whose type is not that of the
+            signature, or of a number that is too large to reckon with.
+    """
+    if isinstance(call, type):
+        call.__init__ = checked(call.__init__)  # type: ignore[misc]  # of the class itself, not of one object
+        return call
+
+    @wraps(call)
+    def door(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return call(*args, **kwargs)
+        except (*FOREIGN, InputError) as error:
+            if isinstance(error, FOREIGN) or (error.code == "usage" and isinstance(error.__cause__, FOREIGN)):
+                with suppress(TypeError):  # the call has other parameters, which Python itself says best
+                    refuse_misuse(call, signature(call).bind(*args, **kwargs).arguments, error)
+            raise
+
+    return cast(F, door)
+
+
+def refuse_misuse(call: Callable[..., object], given: Mapping[str, object], error: Exception) -> None:
+    """Return only if an exception did not come of the arguments.
+
+    Args:
+        call: The public call, by its own signature.
+        given: The arguments by their names; other names are left aside.
+        error: The exception that came out of it, or the refusal by another public call within it.
+
+    Raises:
+        InputError: ``usage``.
+    """
+    cause = error.__cause__ if isinstance(error, InputError) else error
+    # A decorated call has the names of its own module.
+    inner = getattr(call, "__wrapped__", call)
+    names = inner.__globals__
+    for name, annotation in inner.__annotations__.items():
+        if name != "return" and name in given and not _fits(given[name], _meant(annotation, names)):
+            told = f"{name} of {_name(inner)} must be {_words(annotation)}, not {_kind(given[name])}"
+            raise InputError("usage", f"{told}{_advice(str(annotation), given[name])}") from cause
+    if isinstance(error, OverflowError):
+        raise InputError("usage", f"{_name(inner)} was given a number or a time that is too large") from cause
+
+
+def names_of(given: Collection[Any]) -> frozenset[Any]:
+    """One name, or several, as a set; one that is text may stand for itself.
+
+    >>> sorted(names_of("exp")), sorted(names_of(["a", "b"]))
+    (['exp'], ['a', 'b'])
+    """
+    if not given:
+        return _NO_NAMES
+    return frozenset((given,) if isinstance(given, str) else given)
+
+
+_NO_NAMES: Final[frozenset[Any]] = frozenset()
+
+
+def _name(call: Callable[..., object]) -> str:
+    """A call as its users write it: ``jwt.sign``, ``KeySet.from_jwks``."""
+    if "." in call.__qualname__:
+        return call.__qualname__.removesuffix(".__init__")
+    _, *packages = call.__module__.split(".")
+    module = packages[-1] if packages[-1] in ("jwt", "cwt", "vc") else packages[0]
+    return f"{'jws' if module == 'jose' else module}.{call.__name__}"
+
+
+def _meant(annotation: object, names: dict[str, Any]) -> object:
+    """The type that an annotation names; anything, where its names are known to type checkers alone."""
+    if not isinstance(annotation, str):
+        return annotation
+    try:
+        return eval(annotation, names)  # noqa: S307 - our own annotations
+    except NameError:
+        return Any
+
+
+def _fits(value: object, meant: Any) -> bool:
+    if get_origin(meant) is not None or isinstance(meant, UnionType):
+        return _fits_parts(value, get_origin(meant), get_args(meant))
+    if meant is None or meant is Any:
+        return value is None or meant is Any
+    if meant is float:
+        return isinstance(value, (int, float))
+    if isinstance(meant, type) and issubclass(meant, IO):
+        return hasattr(value, "read")
+    if getattr(meant, "_is_protocol", False):
+        # Text has a `find` too.
+        return not isinstance(value, _TEXT) and all(hasattr(value, name) for name in _members(meant))
+    return isinstance(value, meant) if isinstance(meant, type) else True
+
+
+def _fits_parts(value: object, origin: Any, parts: tuple[Any, ...]) -> bool:
+    if origin in (Union, UnionType):
+        return any(_fits(value, part) for part in parts)
+    if origin is Literal:
+        return value in parts
+    if not isinstance(origin, type):
+        return True
+    if not isinstance(value, origin):
+        return False
+    if isinstance(value, Collection) and (origin is not tuple or ... in parts):
+        return all(_fits(member, parts[0]) for member in islice(value, _LOOKED_AT))
+    return True
+
+
+def _members(protocol: type) -> Iterable[str]:
+    return (
+        name for one in protocol.__mro__ for name in vars(one) if name in ("__iter__", "__call__") or name[0] != "_"
+    )
+
+
+def _words(annotation: object) -> str:
+    """An annotation as prose: ``str or bytes``."""
+    text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+    return text.replace(" | ", " or ")
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else "a class" if isinstance(value, type) else type(value).__name__
+
+
+def _has(*names: str) -> Callable[[object], bool]:
+    return lambda value: all(hasattr(value, name) for name in names)
+
+
+def _is(*kinds: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, kinds)
+
+
+_IS_SIGNER: Final = _has("public_key", "sign")
+_IS_SEVERAL: Final = _is(list, tuple, set, frozenset)
+#: What is meant, by what an annotation names and what was given instead; the first that fits counts.
+_MEANT: Final[tuple[tuple[str, Callable[[object], bool], str], ...]] = (
+    ("Sequence[Signer", _IS_SIGNER, "give a list, or sign by one signer with `cose.sign1` or `jws.sign`"),
+    ("Iterable[PublicKey]", _has("spki"), "write KeySet([key])"),
+    ("Signer", _has("spki"), "a public key can't sign: give its Signer, or call the prepare function"),
+    ("Signer", _IS_SEVERAL, "several sign by `cose.sign` or `jws.sign_json`"),
+    ("Signer", _is(str), "KMSSigner.open(client, key) opens a key of KMS"),
+    ("Signer", _has("private_numbers"), "LocalSigner(key) signs by it"),
+    ("Signer", _has("private_bytes_raw"), "LocalSigner(key) signs by it"),
+    ("KeyFinder", _IS_SIGNER, "its public_key verifies"),
+    ("KeyFinder", _IS_SEVERAL, "KeySet(keys) is a set of keys"),
+    ("KeyFinder", _is(Mapping, *_TEXT), "KeySet.from_jwks reads a JWK Set, PublicKey.from_pem PEM"),
+    ("PublicKey", _IS_SIGNER, "its public_key is meant"),
+    ("PublicKey", _is(Mapping, *_TEXT), "PublicKey.from_jwk reads a JWK, PublicKey.from_pem PEM"),
+    ("PublicKey", _has("public_bytes"), "PublicKey.of makes one of it"),
+    ("KMSClient", lambda _: True, "kms.connect() makes one"),
+    ("timedelta", _is(int, float), "write timedelta(seconds=...)"),
+    ("datetime", _is(int, float, str), "write datetime(..., tzinfo=UTC)"),
+)  # fmt: skip
+
+
+def _advice(annotation: str, value: object) -> str:
+    fitting = (advice for named, test, advice in _MEANT if named in annotation and test(value))
+    return "".join(f": {advice}" for advice in islice(fitting, 1))
