@@ -115,7 +115,11 @@ class SignerContract:
         if public_key.algorithm.family is not Family.ED25519:
             public_key.verify(b"", signer.sign_prehashed(public_key.prehash(b"")))
 
-    @pytest.mark.parametrize("given", ["t" * 32, bytearray(32), memoryview(bytes(32)), None, 32, [0] * 32], ids=repr)
+    @pytest.mark.parametrize(
+        "given",
+        ["t" * 32, bytearray(32), memoryview(bytes(32)), None, 32, [0] * 32],
+        ids=lambda value: type(value).__name__,
+    )
     def test_what_is_not_bytes_is_refused(self, signer, given):
         ed25519 = signer.public_key.algorithm.family is Family.ED25519
         for sign, code in (
