@@ -272,7 +272,9 @@ class TestOfWhat:
         der = as_private_key(source.current()).sign(b"m", ec.ECDSA(hashes.SHA256()))
         signers["ES256"].public_key.material.verify(der, b"m", ec.ECDSA(hashes.SHA256()))
 
-    @pytest.mark.parametrize("what", [None, 5, "alias/issuer", b"", [], {}, object()], ids=repr)
+    @pytest.mark.parametrize(
+        "what", [None, 5, "alias/issuer", b"", [], {}, object()], ids=lambda value: type(value).__name__
+    )
     def test_what_is_no_signer_is_refused(self, what, refused):
         with refused("usage", InputError):
             as_private_key(what)

@@ -120,7 +120,9 @@ class TestWhatKMSIsGiven:
         with refused("payload-invalid", InputError):
             message_to_kms(signers["EdDSA"].public_key, b"")
 
-    @pytest.mark.parametrize("given", [bytearray(32), memoryview(bytes(32)), "t" * 32, None, 5], ids=repr)
+    @pytest.mark.parametrize(
+        "given", [bytearray(32), memoryview(bytes(32)), "t" * 32, None, 5], ids=lambda value: type(value).__name__
+    )
     def test_what_is_not_bytes_is_refused(self, signers, given, refused):
         key = signers["ES256"].public_key
         with refused("payload-invalid", InputError):
