@@ -11,8 +11,9 @@ import rich_click as click
 
 from ..errors import VerificationError
 from . import audit_views, screen, streams
+from .command import InOrder, examples
 from .durations import Moment
-from .options import InOrder, as_json, examples
+from .options import as_json
 
 if TYPE_CHECKING:
     from ..kms.audit_join import Joined

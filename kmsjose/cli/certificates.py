@@ -11,9 +11,10 @@ import rich_click as click
 
 from ..errors import InputError
 from . import chains, outputs, streams
+from .command import Command, examples
 from .context import Place, pass_place
 from .durations import Duration
-from .options import alg, examples, out
+from .options import alg, out
 
 if TYPE_CHECKING:
     from cryptography.x509 import Name
@@ -29,10 +30,11 @@ _SAN = click.option(
 
 
 @click.command(
+    cls=Command,
     epilog=examples(
         "kmsjose key csr alias/issuer --subject 'CN=issuer,O=Example' --san uri:https://issuer.example > issuer.csr",
         "kmsjose key csr alias/rsa --alg PS256 --subject CN=rsa --out rsa.csr",
-    )
+    ),
 )
 @_KEY
 @alg("The algorithm that signs the request; only an RSA key needs it.")
@@ -48,11 +50,12 @@ def csr(place: Place, /, *, key: str, alg: str | None, subject: str, sans: Seque
 
 
 @click.command(
+    cls=Command,
     epilog=examples(
         "kmsjose key cert alias/root --ca --subject 'CN=Root,O=Example' --lifetime 3650d > root.pem",
         "kmsjose key cert alias/root --csr issuer.csr --ca-cert root.pem > issuer.pem",
         "kmsjose key cert alias/test --subject CN=test --san dns:test.example --lifetime 1d",
-    )
+    ),
 )
 @_KEY
 @alg("The algorithm that signs the certificate; only an RSA key needs it.")

@@ -11,8 +11,9 @@ import rich_click as click
 
 from ..errors import InputError, VerificationError
 from . import chains, keyfiles, outputs, streams
+from .command import InOrder, examples
 from .context import Place, pass_place
-from .options import accepted_algs, alg, chain, examples, file, keys, kid, out, policy, signing_keys
+from .options import accepted_algs, alg, chain, file, keys, kid, out, policy, signing_keys
 from .policies import check_one, policy_of, told_verdicts, verdicts_told
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _FORMAT: Final = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 
-@click.group()
+@click.group(cls=InOrder)
 def cose() -> None:
     """Sign and verify any content as COSE (RFC 9052)."""
 

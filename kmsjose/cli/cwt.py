@@ -9,13 +9,14 @@ import rich_click as click
 
 from . import chains, keyfiles, outputs, screen, streams
 from .cbor_json import claims_from_json, claims_to_json
+from .command import InOrder, examples
 from .context import Place, pass_place
 from .cose import number_or_text
 from .durations import Duration
-from .options import accepted_algs, alg, chain, claims_options, examples, file, key, keys, kid, out
+from .options import accepted_algs, alg, chain, claims_options, file, key, keys, kid, out
 
 
-@click.group()
+@click.group(cls=InOrder)
 def cwt() -> None:
     """Sign and verify CBOR Web Tokens (RFC 8392)."""
 

@@ -10,8 +10,8 @@ import rich_click as click
 
 from ..errors import VerificationError
 from . import screen, streams
+from .command import Command, examples
 from .escape import json_text
-from .options import examples
 
 if TYPE_CHECKING:
     from ..keys import KeySet
@@ -25,7 +25,7 @@ _CREDENTIAL: Final = {
 }
 
 
-@click.command(epilog=examples("kmsjose demo"))
+@click.command(cls=Command, epilog=examples("kmsjose demo"))
 def demo() -> None:
     """Create a key, sign a credential, export, verify: in a temporary folder, telling each step.
 

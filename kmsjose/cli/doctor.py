@@ -9,8 +9,9 @@ import rich_click as click
 
 from ..errors import InputError, KMSError
 from . import keyfiles, screen, streams
+from .command import Command, examples
 from .context import Place, pass_place
-from .options import alg, as_json, examples
+from .options import alg, as_json
 
 if TYPE_CHECKING:
     from ..keys import KeySet
@@ -23,11 +24,12 @@ _PATIENCE: Final = {"connect_timeout": 3.0, "read_timeout": 5.0, "max_attempts":
 
 
 @click.command(
+    cls=Command,
     epilog=examples(
         "kmsjose doctor alias/issuer",
         "kmsjose doctor alias/issuer --jwks jwks.json",
         "kmsjose doctor alias/reports --alg PS256 --json | jq -r '.checks[] | select(.status == \"failed\").advice'",
-    )
+    ),
 )
 @click.argument("key", metavar="KEY")
 @alg("What the key signs by; an RSA key needs it, or the tag kmsjose:alg.")

@@ -9,22 +9,24 @@ import rich_click as click
 
 from ..errors import InputError
 from . import chains, outputs
+from .command import Command, examples
 from .context import Place, pass_place
 from .escape import json_text
-from .options import alg, chain, examples, out
+from .options import alg, chain, out
 
 if TYPE_CHECKING:
     from ..keys import PublicKey
 
 
 @click.command(
+    cls=Command,
     epilog=examples(
         "kmsjose export alias/issuer > jwks.json",
         "kmsjose export alias/issuer alias/next-issuer --alg PS256",
         "kmsjose export alias/issuer --kid did:web:issuer.example#key-1",
         "kmsjose export alias/issuer --as pem",
         "kmsjose export alias/release --as cose-keyset --out keys.cose",
-    )
+    ),
 )
 @click.argument("keys", metavar="KEY...", nargs=-1, required=True)
 @alg("The algorithm of the RSA keys among them.")

@@ -9,8 +9,9 @@ import rich_click as click
 
 from ..errors import InputError
 from . import screen, streams
+from .command import Command, examples
 from .context import Place, pass_place
-from .options import alg, examples
+from .options import alg
 
 if TYPE_CHECKING:
     from ..encoding import JSON
@@ -22,12 +23,13 @@ _ROLES: Final[tuple[Role, ...]] = ("signer", "publisher", "rotator", "administra
 
 
 @click.command(
+    cls=Command,
     epilog=examples(
         "kmsjose policy alias/issuer",
         "kmsjose policy alias/issuer --role signer > signer.json",
         "kmsjose policy alias/issuer --key-policy --principal signer=arn:aws:iam::111122223333:role/tokens",
         "kmsjose policy alias/reports --alg PS256 --key-policy --role signer --role administrator",
-    )
+    ),
 )
 @click.argument("keys", metavar="KEY...", nargs=-1, required=True)
 @alg("The algorithm of the RSA keys among them; else all six are allowed, unless the key's tag kmsjose:alg names one.")

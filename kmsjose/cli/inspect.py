@@ -10,7 +10,8 @@ import rich_click as click
 from ..errors import VerificationError
 from . import inspect_views as views
 from . import screen, streams
-from .options import as_json, examples, file
+from .command import Command, examples
+from .options import as_json, file
 
 if TYPE_CHECKING:
     from ..encoding import JSONObject
@@ -20,13 +21,14 @@ _NOT_ASCII: Final = b"\x80"
 
 
 @click.command(
+    cls=Command,
     epilog=examples(
         "kmsjose inspect token.jwt",
         "kmsjose inspect --json jwks.json",
         "kmsjose inspect firmware.cose",
         "echo d28443a10126a0f640 | kmsjose inspect",
         "pbpaste | kmsjose inspect",
-    )
+    ),
 )
 @as_json
 @file()

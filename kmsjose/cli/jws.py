@@ -11,8 +11,9 @@ import rich_click as click
 from ..encoding import JSONObject, json_dumps
 from ..errors import InputError
 from . import chains, keyfiles, outputs, screen, streams
+from .command import InOrder, examples
 from .context import Place, pass_place
-from .options import accepted_algs, alg, chain, examples, file, keys, kid, policy, signing_keys
+from .options import accepted_algs, alg, chain, file, keys, kid, policy, signing_keys
 from .policies import check_one, policy_of, told_verdicts, verdicts_told
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Form = Literal["compact", "flattened", "general"]
 
 
-@click.group()
+@click.group(cls=InOrder)
 def jws() -> None:
     """Sign and verify any content (RFC 7515)."""
 

@@ -8,12 +8,13 @@ from datetime import timedelta
 import rich_click as click
 
 from . import chains, keyfiles, screen, streams
+from .command import InOrder, examples
 from .context import Place, pass_place
 from .durations import Duration
-from .options import accepted_algs, alg, chain, claims_options, examples, file, key, keys, kid
+from .options import accepted_algs, alg, chain, claims_options, file, key, keys, kid
 
 
-@click.group()
+@click.group(cls=InOrder)
 def jwt() -> None:
     """Sign and verify JSON Web Tokens (RFC 7519)."""
 

@@ -10,9 +10,10 @@ import rich_click as click
 
 from ..errors import InputError
 from . import screen, streams
+from .command import Command, examples
 from .context import Place, pass_place
 from .key_options import about, multi_region, parse_tags
-from .options import alg, examples
+from .options import alg
 
 if TYPE_CHECKING:
     from ..keys import PrivateKey
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "import",
+    cls=Command,
     epilog=examples(
         "kmsjose key import issuer.pem --alias issuer",
         "kmsjose key import issuer.jwk --alias issuer --tag team=identity",
@@ -132,10 +134,11 @@ def _tell(signer: KMSSigner, file: str) -> None:
 
 
 @click.command(
+    cls=Command,
     epilog=examples(
         "kmsjose key replicate alias/issuer eu-central-1",
         "kmsjose key replicate mrk-1234abcd12ab34cd56ef1234567890ab us-east-1 --tag team=identity",
-    )
+    ),
 )
 @click.argument("key", metavar="KEY")
 @click.argument("region", metavar="REGION")

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import rich_click as click
 
 from . import key_views, screen, streams
+from .command import InOrder, examples
 from .context import Place, pass_place
 from .key_options import about, bits, multi_region, parse_tags
-from .options import InOrder, alg, as_json, examples
+from .options import alg, as_json
 
 _KEY = click.argument("key", metavar="KEY")
 

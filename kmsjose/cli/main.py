@@ -11,7 +11,7 @@ from typing import Final
 
 import rich_click as click
 from click.core import ParameterSource
-from click.exceptions import Abort, Exit, NoArgsIsHelpError
+from click.exceptions import Abort, Exit, MissingParameter, NoArgsIsHelpError, NoSuchOption
 from click.shell_completion import shell_complete
 
 from .. import __version__
@@ -19,6 +19,7 @@ from ..errors import InputError, KmsJoseError
 from . import streams
 from .audit import audit
 from .certificates import cert, csr
+from .command import InOrder, examples
 from .context import Place
 from .cose import cose
 from .cwt import cwt
@@ -32,7 +33,6 @@ from .jws import jws
 from .jwt import jwt
 from .key_copies import import_, replicate
 from .keys import key
-from .options import InOrder
 from .publish import publish
 from .rotate import rotate
 from .vc import vc
@@ -41,27 +41,31 @@ _NAME: Final = "kmsjose"
 _COMPLETION: Final = "_KMSJOSE_COMPLETE"
 _LOCAL: Final = "KMSJOSE_LOCAL"
 _INTERRUPTED: Final = 130
+#: What lists the values that an argument or option can have.
+_LISTED_BY: Final = {"KEY": "kmsjose key list"}
 _EPILOG: Final = f"""\
 KEY is a key id, key ARN, alias name (alias/x) or alias ARN. A FILE that is left out, or -, is standard input.
 
 Exit status: 0 done; 1 it does not verify, a check failed, or a step is not due; 2 wrong usage or input; 3 KMS, AWS or \
 the network; 130 interrupted.
 
-
-
-Examples:
-
-  $ kmsjose demo
-
-  $ kmsjose --local ./keys key create --alg ES256 --alias issuer
-
-  $ kmsjose --region eu-west-1 jwt sign --key alias/issuer --lifetime 5m claims.json
-
-  $ eval "$({_COMPLETION}=bash_source {_NAME})"     completes commands in this shell; also zsh_source, fish_source
+{
+    examples(
+        "kmsjose demo",
+        "kmsjose --local ./keys key create --alg ES256 --alias issuer",
+        "kmsjose --region eu-west-1 jwt sign --key alias/issuer --lifetime 5m claims.json",
+        f'eval "$({_COMPLETION}=bash_source {_NAME})"     complete what is typed in bash; also zsh_source, fish_source',
+    )
+}
 """
 
 
-@click.group(cls=InOrder, epilog=_EPILOG, invoke_without_command=True)
+@click.group(
+    cls=InOrder,
+    epilog=_EPILOG,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "--local",
     metavar="DIR",
@@ -117,8 +121,8 @@ def kmsjose(
     context.obj = Place(local, profile, region, endpoint_url, role_arn, fips, audit_log, audit_label)
 
 
-for command in (import_, replicate, csr, cert):
-    key.add_command(command)
+for of_key in (import_, replicate, csr, cert):
+    key.add_command(of_key)
 for command in (demo, key, rotate, publish, export, jws, jwt, cose, cwt, vc, policy, doctor, audit, inspect):
     kmsjose.add_command(command)
 
@@ -178,7 +182,19 @@ def _usage_line(error: click.ClickException) -> str:
     if isinstance(error, NoArgsIsHelpError) and isinstance(error.ctx.command, click.Group):
         names = ", ".join(error.ctx.command.list_commands(error.ctx))
         return told("usage", f"name a command: {names}", f"see {error.ctx.command_path} --help")
-    return told("usage", error.format_message().rstrip("."), f"see {context.command_path if context else _NAME} --help")
+    return told("usage", error.format_message().rstrip("."), _usage_hint(error, context))
+
+
+def _usage_hint(error: click.ClickException, context: click.Context | None) -> str:
+    path = context.command_path if context else _NAME
+    if isinstance(error, NoSuchOption) and any(error.option_name in option.opts for option in kmsjose.params):
+        rest = path.removeprefix(_NAME)
+        return f"{error.option_name} stands before the command: {_NAME} {error.option_name} ...{rest} ..."
+    if isinstance(error, MissingParameter) and error.param is not None:
+        known = _LISTED_BY.get(str(error.param.metavar).removesuffix("..."))
+        if known:
+            return f"`{known}` lists them; see {path} --help"
+    return f"see {path} --help"
 
 
 def _defect_line(error: BaseException) -> str:

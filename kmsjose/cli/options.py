@@ -13,19 +13,6 @@ from .durations import Duration
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class InOrder(click.RichGroup):
-    """A group whose help lists the commands in the order in which they were added, which is that of use."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The names of the commands."""
-        return list(self.commands)
-
-
-def examples(*lines: str) -> str:
-    """The end of a help text: commands as they are typed, and prose without a ``kmsjose``."""
-    return "\n\n".join(("Examples:", *(f"  $ {line}" for line in lines)))
-
-
 def _algorithms(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
     from ..algorithms import BY_NAME
 

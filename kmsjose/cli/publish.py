@@ -9,19 +9,20 @@ import rich_click as click
 
 from ..errors import InputError
 from . import screen, streams
+from .command import Command, examples
 from .context import Place, pass_place
-from .options import examples
 
 if TYPE_CHECKING:
     from ..keys import KeySet, PublicKey
 
 
 @click.command(
+    cls=Command,
     epilog=examples(
         "kmsjose publish site --issuer https://issuer.example",
         "kmsjose publish site     again, for the same issuer",
         "kmsjose publish site --name issuer --key alias/receipts     one of several rotations, and a key beside it",
-    )
+    ),
 )
 @click.argument("directory", metavar="DIR", type=click.Path(readable=False))
 @click.option(

@@ -10,11 +10,12 @@ import rich_click as click
 
 from ..errors import InputError, KMSError
 from . import keyfiles, rotate_views, screen, streams
+from .command import InOrder, examples
 from .context import Place, pass_place
 from .durations import Duration
 from .key_options import about, bits, multi_region, parse_tags
 from .key_views import date_of
-from .options import InOrder, alg, as_json, examples
+from .options import alg, as_json
 
 #: The errors of a rotation that say nothing of the others.
 _OF_ONE_ROTATION: Final = ("rotation-damaged", "access-denied")

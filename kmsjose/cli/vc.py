@@ -9,11 +9,12 @@ import rich_click as click
 from ..encoding import JSONObject
 from ..errors import InputError, VerificationError
 from . import chains, keyfiles, screen, streams
+from .command import InOrder, examples
 from .context import Place, pass_place
-from .options import accepted_algs, alg, chain, examples, file, key, keys, kid
+from .options import accepted_algs, alg, chain, file, key, keys, kid
 
 
-@click.group()
+@click.group(cls=InOrder)
 def vc() -> None:
     """Issue and verify verifiable credentials (W3C data models 2.0 and 1.1)."""
 

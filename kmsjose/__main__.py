@@ -1,0 +1,40 @@
+"""The program: `kmsjose`, and `python -m kmsjose`.
+
+Nothing else is imported before an interrupt is taken care of, because loading what the command needs takes a moment.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Final, NoReturn
+
+_STATUS: Final = 130
+_LINE: Final = b"error[interrupted]: stopped before the start (run it again)\n"
+
+
+def main() -> int:
+    """Run the command that the process was given, and return its exit status."""
+    # A process in the background ignores interrupts, and goes on doing so.
+    listens = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if listens:
+        signal.signal(signal.SIGINT, _quit)
+    from .cli import main as run
+
+    if listens:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return run()
+
+
+def _quit(_signal: int, _frame: FrameType | None) -> NoReturn:
+    # While modules load there is nothing to undo, and an exception could be caught or printed on its way.
+    try:
+        os.write(2, _LINE)
+    finally:
+        os._exit(_STATUS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

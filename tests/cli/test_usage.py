@@ -1,0 +1,195 @@
+"""The command line as people use it: help that can be pasted from, options given wrongly, interrupts, no traceback."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+import rich_click as click
+
+from kmsjose import __version__
+from kmsjose.cli.command import examples
+from kmsjose.cli.main import kmsjose
+
+
+def every_command(group=kmsjose, path=()):
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from every_command(command, (*path, name))
+        yield (*path, name)
+
+
+EVERY = [(), *every_command()]
+
+
+def command_of(path):
+    command = kmsjose
+    for name in path:
+        command = command.commands[name]
+    return command
+
+
+def parsed(arguments):
+    """The context of a command line that was parsed and not run."""
+    context = kmsjose.make_context("kmsjose", [*arguments])
+    while isinstance(context.command, click.Group):
+        name, command, rest = context.command.resolve_command(context, [*context._protected_args, *context.args])
+        context = command.make_context(name, rest, parent=context)
+    return context
+
+
+def process(code, *arguments, stdin=b"", **options):
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        input=stdin, capture_output=True, timeout=60, check=False, **options,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("path", EVERY, ids=" ".join)
+def test_h_is_help(run, path):
+    assert run(*path, "-h").ok().text == run(*path, "--help").ok().text
+
+
+@pytest.mark.parametrize("path", EVERY, ids=" ".join)
+def test_help_fits_80_columns_and_breaks_no_word(run, path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = run(*path, "--help").ok().text
+    assert max(map(len, text.splitlines())) <= 80
+    shown = set(re.sub("[│╭╮╰╯─]", " ", text).split())
+    command = command_of(path)
+    prose = [command.help or "", *(str(getattr(parameter, "help", "") or "") for parameter in command.params)]
+    names = [name for parameter in command.params for name in parameter.opts if name.startswith("--")]
+    assert set(" ".join([*prose, *names]).split()) <= shown
+
+
+@pytest.mark.parametrize("path", EVERY, ids=" ".join)
+def test_the_examples_of_a_help_text_can_be_pasted(run, path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = run(*path, "--help").ok().text
+    if "Examples:" not in shown:
+        assert isinstance(command_of(path), click.Group)
+        return
+    script = shown.partition("Examples:")[2]
+    assert subprocess.run(["bash", "-n"], input=script.encode(), check=False).returncode == 0
+    lines = [line.strip() for line in script.replace("\\\n", " ").splitlines() if line.strip()]
+    commands = [line for line in lines if not line.startswith("#")]
+    assert commands
+    for line in commands:
+        words = shlex.split(line.replace("|", " | "), comments=False)
+        if words[0] == "eval":
+            continue
+        for part in " ".join(map(shlex.quote, words)).split(" '|' "):
+            own = shlex.split(part)
+            if own[0] == "kmsjose":
+                own = own[: min((own.index(sign) for sign in (">", "<") if sign in own), default=len(own))]
+                context = parsed(own[1:])
+                assert not path or context.command_path == " ".join(("kmsjose", *path))
+
+
+def test_what_explains_an_example_stands_above_it_as_a_comment():
+    assert examples("kmsjose demo", "kmsjose x     why", f"kmsjose y --a '1 2' {'z' * 70}").split("\n") == [
+        "Examples:", "", "  kmsjose demo", "  # why", "  kmsjose x", "  kmsjose y --a '1 2' \\", f"      {'z' * 70}",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments, option", [
+    (["jwt", "verify", "--keys", "a", "--keys", "b"], "--keys"),
+    (["jwt", "sign", "--key", "a", "--key=b"], "--key"),
+    (["vc", "verify", "--keys", "a", "--issuer", "x", "--issuer", "x"], "--issuer"),
+    (["--region", "a", "--region", "b", "key", "list"], "--region"),
+    (["cose", "verify", "--keys", "a", "--payload", "x", "--payload", "y"], "--payload"),
+    (["key", "create", "--alg", "ES256", "--alg", "ES384"], "--alg"),
+    (["rotate", "drop", "issuer", "--days", "7", "--days", "8"], "--days"),
+])  # fmt: skip
+def test_an_option_that_takes_one_value_is_given_once(run, arguments, option):
+    told = run(*arguments).refused(2, "usage").stderr
+    assert f"{option} takes one value, and is given several times" in told
+
+
+@pytest.mark.parametrize("arguments", [
+    ["jws", "sign", "--key", "a", "--key", "b", "file"],
+    ["jwt", "verify", "--keys", "a", "--alg", "ES256", "--alg", "ES384"],
+    ["key", "create", "--alg", "ES256", "--tag", "a=1", "--tag", "b=2"],
+    ["key", "list", "--json", "--json"],
+])  # fmt: skip
+def test_an_option_that_takes_several_values_may_be_repeated(arguments):
+    assert parsed(arguments).params
+
+
+@pytest.mark.parametrize("arguments, option, rest", [
+    (["key", "list", "--local", "keys"], "--local", " key list"),
+    (["key", "--local", "keys", "list"], "--local", " key"),
+    (["jwt", "sign", "--key", "a", "--region=eu-west-1"], "--region", " jwt sign"),
+    (["export", "a", "--profile", "x"], "--profile", " export"),
+    (["vc", "issue", "--fips"], "--fips", " vc issue"),
+    (["doctor", "a", "--endpoint-url", "x"], "--endpoint-url", " doctor"),
+    (["rotate", "stage", "x", "--role-arn", "x"], "--role-arn", " rotate stage"),
+    (["jws", "sign", "--audit-log", "x"], "--audit-log", " jws sign"),
+])  # fmt: skip
+def test_an_option_that_stands_before_the_command_is_told_its_place(run, arguments, option, rest):
+    told = run(*arguments).refused(2, "usage").stderr
+    assert f"{option} stands before the command: kmsjose {option} ...{rest} ..." in told
+
+
+def test_a_mistyped_option_is_told_as_such(run):
+    told = run("key", "list", "--jsn").refused(2, "usage").stderr
+    assert "stands before" not in told
+    assert "--help" in told
+
+
+@pytest.mark.parametrize("arguments", [
+    ["key", "show"], ["key", "delete"], ["doctor"], ["policy"], ["export"], ["jwt", "sign"], ["cose", "sign"],
+])  # fmt: skip
+def test_a_missing_key_is_told_with_what_lists_them(run, arguments):
+    assert "`kmsjose key list` lists them" in run(*arguments).refused(2, "usage").stderr
+
+
+def test_the_package_is_a_program():
+    ran = subprocess.run([sys.executable, "-m", "kmsjose", "--version"], capture_output=True, timeout=60, check=False)
+    assert (ran.returncode, ran.stdout.decode(), ran.stderr) == (0, f"kmsjose {__version__}\n", b"")
+    ran = subprocess.run([sys.executable, "-m", "kmsjose", "nonsense"], capture_output=True, timeout=60, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr.startswith(b"error[usage]: ")
+
+
+#: An interrupt in the moment in which a module begins to load.
+INTERRUPTED = """
+import os, signal, sys
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == {name!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupt())
+from kmsjose.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("name, arguments", [
+    ("kmsjose.cli", ["--version"]),
+    ("kmsjose.cli.main", ["--version"]),
+    ("rich_click", ["--version"]),
+    ("click.core", ["key", "list"]),
+    ("kmsjose.cli.streams", ["inspect"]),
+    ("kmsjose.cli.vc", ["inspect"]),
+    ("kmsjose.cli.inspect_tokens", ["inspect"]),
+    ("cryptography.hazmat.primitives", ["inspect"]),
+    ("kmsjose.jose.jwt", ["jwt", "verify", "--keys", "keys", "token"]),
+])  # fmt: skip
+def test_an_interrupt_in_any_instant_is_one_line(name, arguments):
+    ran = process(INTERRUPTED.format(name=name), *arguments, stdin=b"a.b.c")
+    assert ran.returncode == 130
+    assert ran.stdout == b""
+    assert ran.stderr.startswith(b"error[interrupted]: ")
+    assert ran.stderr.count(b"\n") == 1
+
+
+def test_a_process_that_ignores_interrupts_goes_on():
+    ignored = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    ran = process(ignored + INTERRUPTED.format(name="rich_click"), "--version")
+    assert (ran.returncode, ran.stderr) == (0, b"")
