@@ -177,7 +177,7 @@ def test_public_keys_are_of_asymmetric_keys(shared, create, aws_refuses):
 def test_dry_run_signs_nothing_but_checks_all(shared, keys, aws_refuses):
     how = {"KeyId": keys("ECC_NIST_P256"), "SigningAlgorithm": "ECDSA_SHA_256", "DryRun": True}
     with aws_refuses("DryRunOperationException"):
-        shared.sign(Message=b"m", GrantTokens=["token"], **how)
+        shared.sign(Message=b"m", **how)
     with aws_refuses("DryRunOperationException"):
         shared.verify(Message=b"m", Signature=b"s", **how)
     with aws_refuses("ValidationException"):
