@@ -35,8 +35,12 @@ class Files(Protocol):
         """The folders, in order."""
         ...
 
-    def exclusive(self) -> AbstractContextManager[None]:
-        """Be the only one who changes anything, in this process and beside others. It does not nest."""
+    def exclusive(self, *, making: bool = False) -> AbstractContextManager[None]:
+        """Be the only one who changes anything, in this process and beside others. It does not nest.
+
+        Args:
+            making: Whether a first key may come of it, for which alone a missing place is made.
+        """
         ...
 
     def sweep(self, folder: str) -> None:
@@ -84,7 +88,7 @@ class MemoryFiles:
         """See `Files`."""
         return sorted({name.partition("/")[0] for name in list(self._contents)})
 
-    def exclusive(self) -> AbstractContextManager[None]:
+    def exclusive(self, *, making: bool = False) -> AbstractContextManager[None]:  # noqa: ARG002 - memory is there
         """See `Files`."""
         return _Held(self._lock)
 

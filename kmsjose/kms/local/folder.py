@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Hashable, Iterator
@@ -20,6 +21,7 @@ _OWNER_ONLY_FOLDER: Final = 0o700
 _OWNER_ONLY_FILE: Final = 0o600
 #: Seconds for which a call waits for another, which takes milliseconds.
 PATIENCE: Final = 10.0
+_READ_ONLY: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 # Two writes within one tick of the file system's clock can leave the same time, size and inode: a file as young as
 # this is read anew each time. Ticks are at most 10 ms.
 _YOUNG: Final = 50_000_000
@@ -31,20 +33,17 @@ class FolderFiles:
     A write goes to a file of its own that only the owner can read, and takes its place when it is whole and on disk.
 
     Args:
-        where: The folder; it is made, for its owner alone, if it is missing.
+        where: The folder; if it is missing it is empty, and the first key makes it, for its owner alone.
 
     Raises:
-        InputError: ``file-unreadable``: there is no such folder and none can be made; ``folder-busy``: somebody else
-            has locked it.
+        InputError: ``file-unreadable``: it is no folder, or not for this user.
     """
 
     def __init__(self, where: str | os.PathLike[str]) -> None:
         self._where = Path(where).absolute()
         self._reads = count()
         try:
-            self._where.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
-            with self.exclusive():
-                pass
+            self.folders()
         except OSError as error:
             raise InputError("file-unreadable", f"{self._where} can't hold keys: {error.strerror}") from error
 
@@ -68,11 +67,12 @@ class FolderFiles:
     def write(self, name: str, content: bytes) -> None:
         """See `Files`."""
         target = self._where / name
-        target.parent.mkdir(mode=_OWNER_ONLY_FOLDER, exist_ok=True)
         # The lock is held, so one name for all writes of this file is enough.
         unfinished = target.with_name(_UNFINISHED + target.name)
-        unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY_FILE)
+        with self._writable():
+            target.parent.mkdir(mode=_OWNER_ONLY_FOLDER, exist_ok=True)
+            unfinished.unlink(missing_ok=True)
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY_FILE)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
@@ -84,7 +84,8 @@ class FolderFiles:
         """See `Files`."""
         target = self._where / name
         try:
-            target.unlink()
+            with self._writable():
+                target.unlink()
         except FileNotFoundError:
             return
         flush_folder(target.parent)
@@ -98,13 +99,21 @@ class FolderFiles:
 
     def folders(self) -> list[str]:
         """See `Files`."""
-        return sorted(folder.name for folder in self._where.iterdir() if folder.is_dir())
+        try:
+            return sorted(folder.name for folder in self._where.iterdir() if folder.is_dir())
+        except FileNotFoundError:
+            return []
 
     @contextmanager
-    def exclusive(self) -> Iterator[None]:
+    def exclusive(self, *, making: bool = False) -> Iterator[None]:
         """See `Files`: an advisory lock of the whole folder, which the system frees when its process ends."""
+        if not making and not self._where.exists():
+            yield  # There is no key that anything could be done to.
+            return
         path = self._where / _LOCK
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY_FILE)
+        with self._writable():
+            self._where.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY_FILE)
         try:
             # Each call opens the file for itself, so that threads of one process exclude each other too.
             lock(descriptor, str(path), PATIENCE)
@@ -120,3 +129,12 @@ class FolderFiles:
     def describe(self, name: str) -> str:
         """See `Files`."""
         return str(self._where / name)
+
+    @contextmanager
+    def _writable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in _READ_ONLY:
+                raise
+            raise InputError("file-unwritable", f"{self._where} can't be changed: {error.strerror}") from error

@@ -44,7 +44,7 @@ def create_key(region: Region, request: Request) -> Mapping[str, object]:
     )
     # Making an RSA key takes long, so nobody is kept waiting for it.
     key = spec.generate() if spec.generate is not None and origin == "AWS_KMS" else None
-    with region.store.changing():
+    with region.store.changing(making=True):
         if key is not None:
             region.store.save_material(record.id, key)
         region.store.save_record(record)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from ...errors import InputError
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer of KMS, and becomes boto3's error only there
@@ -70,3 +73,13 @@ def busy(why: str) -> Refusal:
 def damaged(what: str, why: str) -> Refusal:
     """A file of the store can't be used; the code is one that botocore does not try again for."""
     return Refusal("KMSInvalidStateException", f"the embedded KMS cannot use {what}: {why}")
+
+
+@contextmanager
+def unless_read_only() -> Iterator[None]:
+    """Leave undone what is of use but not needed, where nothing can be written."""
+    try:
+        yield
+    except InputError as error:
+        if error.code != "file-unwritable":
+            raise

@@ -29,7 +29,7 @@ from . import (
 )
 from .faults import Faults
 from .files import Files, MemoryFiles
-from .refusals import Refusal, busy, damaged, invalid
+from .refusals import Refusal, busy, damaged, invalid, unless_read_only
 from .region import Region
 from .requests import Request, read
 from .store import Store
@@ -101,7 +101,7 @@ def attach(
 
     Args:
         client: A KMS client; its region is the region of the keys.
-        where: The folder of the keys, made if it is missing; ``":memory:"`` keeps nothing.
+        where: The folder of the keys, made with the first of them; ``":memory:"`` keeps nothing.
         faults: What is to go wrong.
         clock: Seconds since 1970; a test may let years pass.
 
@@ -110,7 +110,10 @@ def attach(
     """
     name = client.meta.region_name
     region = Region(name, client.meta.partition, Store(_files(where), name), clock)
-    with suppress(Refusal):  # Whoever uses a damaged file is told of it; here it may be of no concern.
+    with (
+        suppress(Refusal),
+        unless_read_only(),
+    ):  # Whoever uses a damaged file is told of it; here it may be of no concern.
         region.sweep()
     server = _Server(client.meta.service_model, region, faults or Faults())
     # botocore calls every handler of an event, and a second one would do each change twice.
@@ -168,6 +171,8 @@ class _Server:
             grants.refuse_junk_tokens(request)
             return handler(self._region, request)
         except InputError as error:  # of the lock
+            if error.code != "folder-busy":
+                raise
             raise busy(error.message) from error
         except OSError as error:
             raise damaged(str(error.filename or "its folder"), str(error.strerror or error)) from error

@@ -53,9 +53,9 @@ class Store:
         other._parsed = self._parsed  # its entries are named by the region too
         return other
 
-    def changing(self) -> AbstractContextManager[None]:
-        """Be the only one who changes anything. It does not nest."""
-        return self._files.exclusive()
+    def changing(self, *, making: bool = False) -> AbstractContextManager[None]:
+        """Be the only one who changes anything, a new key included if `making`. It does not nest."""
+        return self._files.exclusive(making=making)
 
     def key_ids(self) -> list[str]:
         """The ids of all keys, in order."""
@@ -129,6 +129,8 @@ class Store:
             now: Seconds since 1970.
             gone_for_good: Whether nobody needs the record of a key any more, by its id.
         """
+        if self._region not in self._files.folders():
+            return
         with self.changing():
             self._files.sweep(self._region)
             gone = {key_id for key_id in self.key_ids() if gone_for_good(key_id)}

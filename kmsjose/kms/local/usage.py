@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from .keys import KeyRecord, Usage
-from .refusals import Refusal, damaged
+from .refusals import Refusal, damaged, unless_read_only
 from .region import Region
 from .requests import Request
 from .specs import Material
@@ -29,9 +29,9 @@ def get_key_last_usage(region: Region, request: Request) -> Mapping[str, object]
 
 
 def note_usage(region: Region, record: KeyRecord, request: Request) -> None:
-    """Remember that a key was used now, by a request."""
+    """Remember that a key was used now, by a request; where nothing can be written it is not."""
     if _is_new(region, record):
-        with region.store.changing():
+        with unless_read_only(), region.store.changing():
             if _is_new(region, record):  # Somebody else may have written meanwhile.
                 usage = Usage(request.operation, region.clock(), str(uuid.uuid4()), request.id)
                 region.store.save_usage(record.id, usage)
