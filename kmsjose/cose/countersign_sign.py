@@ -14,7 +14,7 @@ from ..arguments import checked
 from ..cbor import CBOR, array, bstr, dumps, loads, tagged
 from ..errors import InputError, VerificationError
 from ..keys import PublicKey
-from ..keys.public_key import MAX_RSA_BITS
+from ..keys.key_checks import MAX_RSA_BITS
 from ..payload import Payload
 from ..signers import Request, Signer, SignerSource, SigningInput, current
 from .countersign_target import covered, full_ones, read_target

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as BinasciiError
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
@@ -39,10 +39,25 @@ def read_jwk(jwk: Mapping[str, object] | str | bytes, what: str = "a JWK or JWK 
         raise InputError("key-invalid", f"not {what}: neither a mapping nor JSON text") from None
 
 
-def one_from_jwk(jwk: Mapping[str, object] | str | bytes, alg: str | None) -> PublicKey:
+def accepted_uses(uses: str | Collection[str]) -> frozenset[str]:
+    """What the ``use`` of a JWK may be: ``sig``, and what a caller names besides (RFC 7517 section 4.2).
+
+    Raises:
+        InputError: ``usage``: not text, or ``enc``, which is for keys that verify nothing.
+    """
+    named = (uses,) if isinstance(uses, str) else uses
+    if not isinstance(named, Collection) or not all(isinstance(use, str) and use != "enc" for use in named):
+        raise InputError("usage", "uses are values of a JWK's use member, but not enc: uses=('jwt-svid',)")
+    return frozenset(("sig", *named))
+
+
+def one_from_jwk(
+    jwk: Mapping[str, object] | str | bytes, alg: str | None, uses: str | Collection[str] = ()
+) -> PublicKey:
     """The one public key of a JWK; see `PublicKey.from_jwk`."""
+    accepted = accepted_uses(uses)
     members = read_jwk(jwk)
-    keys = all_from_jwk(members, () if alg is None else (alg,))
+    keys = all_from_jwk(members, () if alg is None else (alg,), accepted)
     if not keys and alg is None:
         raise InputError("alg-required", "the RSA JWK names no alg")
     if alg is not None and (not keys or keys[0].algorithm is not by_name(alg)):
@@ -50,8 +65,15 @@ def one_from_jwk(jwk: Mapping[str, object] | str | bytes, alg: str | None) -> Pu
     return keys[0]
 
 
-def all_from_jwk(jwk: Mapping[str, object], algorithms: Iterable[str]) -> tuple[PublicKey, ...]:
+def all_from_jwk(
+    jwk: Mapping[str, object], algorithms: Iterable[str], uses: Collection[str] = ("sig",)
+) -> tuple[PublicKey, ...]:
     """The public keys of a JWK: one, or of an RSA JWK without ``alg`` one for each of `algorithms` that is RSA's.
+
+    Args:
+        jwk: The JWK.
+        algorithms: JOSE names.
+        uses: What its ``use`` may be, if it has one.
 
     Raises:
         InputError: ``key-private``, ``key-invalid``, ``alg-unknown`` for a name in `algorithms`.
@@ -61,7 +83,7 @@ def all_from_jwk(jwk: Mapping[str, object], algorithms: Iterable[str]) -> tuple[
     for name in _STRING_MEMBERS:
         if name in jwk and not isinstance(jwk[name], str):
             raise InputError("key-invalid", f"the JWK's {name} is not a string")
-    _check_use(jwk)
+    _check_use(jwk, uses)
     rows = _rows(jwk, algorithms)
     material = _material(jwk, rows[0]) if rows else None
     kid = str(jwk.get("kid", ""))
@@ -69,9 +91,9 @@ def all_from_jwk(jwk: Mapping[str, object], algorithms: Iterable[str]) -> tuple[
     return tuple(PublicKey.of(material, row.name, kid, x5c) for row in rows)
 
 
-def _check_use(jwk: Mapping[str, object]) -> None:
-    if jwk.get("use", "sig") != "sig":
-        raise InputError("key-invalid", "the JWK's use is not sig")
+def _check_use(jwk: Mapping[str, object], uses: Collection[str]) -> None:
+    if jwk.get("use", "sig") not in uses:
+        raise InputError("key-invalid", f"the JWK's use is not {' or '.join(sorted(uses))}: `uses` accepts others")
     operations = jwk.get("key_ops", ["verify"])
     if not isinstance(operations, list) or "verify" not in operations:
         raise InputError("key-invalid", "the JWK's key_ops do not allow verify")
@@ -129,17 +151,16 @@ def _member(jwk: Mapping[str, object], name: str, row: Algorithm) -> bytes:
         raise InputError(
             "key-invalid", f"the JWK's {name} must have {row.coordinate_size} bytes (RFC 7518 section 6.2.1.2)"
         )
-    if row.kty == "RSA" and data[:1] in (b"", b"\0"):
-        raise InputError("key-invalid", f"the JWK's {name} must have no leading zero (RFC 7518 section 6.3.1)")
     return data
 
 
 def _x5c(jwk: Mapping[str, object], material: object) -> tuple[bytes, ...]:
     chain = jwk.get("x5c")
-    if chain is None or material is None:
+    # A list of none certifies nothing, and so nothing else.
+    if chain is None or chain == [] or material is None:
         return ()
     try:
-        if not isinstance(chain, list) or not chain:
+        if not isinstance(chain, list):
             raise TypeError
         certificates = tuple(b64decode(str(item), validate=True) for item in chain)
         leaf, *_ = [x509.load_der_x509_certificate(certificate).public_key() for certificate in certificates]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..algorithms import Algorithm, by_name
 from ..arguments import checked
 from ..encoding import JSONObject
 from ..errors import InputError, VerificationError
-from .jwk import all_from_jwk, read_jwk
+from .jwk import accepted_uses, all_from_jwk, read_jwk
 from .public_key import PublicKey
 
 if TYPE_CHECKING:
@@ -86,22 +87,30 @@ class KeySet:
 
     @classmethod
     @checked
-    def from_jwks(cls, jwks: Mapping[str, object] | str | bytes, algorithms: Iterable[str] = ()) -> KeySet:
+    def from_jwks(
+        cls,
+        jwks: Mapping[str, object] | str | bytes,
+        algorithms: Iterable[str] = (),
+        *,
+        uses: str | Collection[str] = (),
+    ) -> KeySet:
         """The keys of a JWK Set; what is not understood is skipped, with its reason (RFC 7517 section 5).
 
         Args:
             jwks: A JWK Set, as a mapping or JSON.
             algorithms: What an RSA JWK without ``alg`` may verify: it becomes one key for each.
+            uses: What the ``use`` of a key may be besides ``sig``, as ``jwt-svid`` in SPIFFE bundles.
 
         Raises:
             InputError: ``key-invalid``: not a JWK Set; ``key-private``: it holds a private key; ``key-conflict``;
-                ``alg-unknown``: a name in `algorithms`.
+                ``alg-unknown``: a name in `algorithms`; ``usage``: `uses` are not texts, or have ``enc``.
         """
+        read = partial(all_from_jwk, uses=accepted_uses(uses))
         members = read_jwk(jwks)
         entries = members.get("keys")
         if not isinstance(entries, list):
             raise InputError("key-invalid", "a JWK Set has a list named keys")
-        return cls(*_read_each(entries, algorithms, all_from_jwk, _jwk_kid))
+        return cls(*_read_each(entries, algorithms, read, _jwk_kid))
 
     def to_jwks(self, *, fully_specified: bool = False) -> JSONObject:
         """The JWK Set, ready to publish (RFC 7517 section 5).

@@ -1,4 +1,4 @@
-"""The calls of `cryptography` that verify and hash first: one entry a family, taken by the row of an algorithm."""
+"""How a family verifies, hashes first and checks its keys: one entry a family, taken by the row of an algorithm."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from ..algorithms import Algorithm, Family
 from ..ecdsa import raw_to_der
 from ..errors import InputError, VerificationError
+from .key_checks import check_ed25519, check_ml_dsa, check_nothing, check_rsa
 
 #: (message, raw signature) -> None, or VerificationError.
 Verifier = Callable[[bytes, bytes], None]
@@ -33,17 +34,19 @@ class Hasher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Primitive:
-    """How a family verifies.
+    """How a family verifies, and what keys it takes.
 
     Attributes:
         verifier: Of a material and its row: the function that verifies a message.
         prehashed_verifier: The same for a digest or mu.
         hasher: Of a material and its row: a running digest or mu.
+        check: Of a material: refuses one by which anybody could sign.
     """
 
     verifier: Callable[[Any, Algorithm], Verifier]
     prehashed_verifier: Callable[[Any, Algorithm], Verifier]
     hasher: Callable[[Any, Algorithm], Hasher]
+    check: Callable[[Any], None]
 
 
 def signature_invalid() -> VerificationError:
@@ -150,14 +153,17 @@ def _refuse(_key: object, algorithm: Algorithm) -> Any:
     raise InputError("prehash-unsupported", f"{algorithm.name} signs the message itself")
 
 
-_RSA: Final = Primitive(_rsa(hash_of), _rsa(lambda row: Prehashed(hash_of(row))), _digest)
+_RSA: Final = Primitive(_rsa(hash_of), _rsa(lambda row: Prehashed(hash_of(row))), _digest, check_rsa)
 
 PRIMITIVES: Final[dict[Family, Primitive]] = {
     Family.ECDSA: Primitive(
-        _ecdsa(lambda row: ec.ECDSA(hash_of(row))), _ecdsa(lambda row: ec.ECDSA(Prehashed(hash_of(row)))), _digest
+        _ecdsa(lambda row: ec.ECDSA(hash_of(row))),
+        _ecdsa(lambda row: ec.ECDSA(Prehashed(hash_of(row)))),
+        _digest,
+        check_nothing,
     ),
     Family.RSA_PKCS1: _RSA,
     Family.RSA_PSS: _RSA,
-    Family.ED25519: Primitive(_plain("verify"), _refuse, _refuse),
-    Family.ML_DSA: Primitive(_plain("verify"), _plain("verify_mu"), _mu),
+    Family.ED25519: Primitive(_plain("verify"), _refuse, _refuse, check_ed25519),
+    Family.ML_DSA: Primitive(_plain("verify"), _plain("verify_mu"), _mu, check_ml_dsa),
 }

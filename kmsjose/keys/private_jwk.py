@@ -131,12 +131,9 @@ _MAKERS: Final[dict[str, Callable[[Mapping[str, object], PublicKey], PrivateMate
 
 
 def _uint(jwk: Mapping[str, object], name: str, modulus: int) -> int:
-    octets = _octets(jwk, name)
-    value = int.from_bytes(octets)
-    if not octets[:1].strip(b"\0") or value >= modulus:
-        raise InputError(
-            "key-invalid", f"the JWK's {name} has a leading zero, or is too large (RFC 7518 section 6.3.2)"
-        )
+    value = int.from_bytes(_octets(jwk, name))
+    if not 0 < value < modulus:
+        raise InputError("key-invalid", f"the JWK's {name} is zero, or too large (RFC 7518 section 6.3.2)")
     return value
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..algorithms import Algorithm, Material, by_name, select
 from ..encoding import JSON
@@ -16,10 +14,6 @@ from ..errors import InputError, VerificationError
 from ..payload import Payload, chunks_of
 from .primitives import PRIMITIVES, Hasher, Verifier
 from .pss import rows_of_spki
-
-#: RSA moduli below this are refused (RFC 7518 section 3.3); above the other, a verification would cost too much.
-MIN_RSA_BITS: Final = 2048
-MAX_RSA_BITS: Final = 16384
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +28,8 @@ class PublicKey:
         chained: Whether the headers of its tokens carry the `x5c`. `with_chain` says so, after checking it.
 
     Raises:
-        InputError: ``key-invalid``: the material is not of the algorithm, or an RSA modulus is too small or too large.
+        InputError: ``key-invalid``: the material is not of the algorithm; an RSA modulus is too small or too large; or
+            anybody could sign by the key, as by an Ed25519 point of small order or a modulus with a small factor.
 
     >>> from cryptography.hazmat.primitives.asymmetric import ec
     >>> key = PublicKey.of(ec.derive_private_key(1, ec.SECP256R1()).public_key())
@@ -53,14 +48,11 @@ class PublicKey:
     def __post_init__(self) -> None:
         if not self.algorithm.fits(self.material):
             raise InputError("key-invalid", f"the key is not one of {self.algorithm.name}")
-        if isinstance(self.material, rsa.RSAPublicKey) and not MIN_RSA_BITS <= self.material.key_size <= MAX_RSA_BITS:
-            raise InputError(
-                "key-invalid",
-                f"an RSA key of {self.material.key_size} bits is not between {MIN_RSA_BITS} and {MAX_RSA_BITS}",
-            )
+        primitive = PRIMITIVES[self.algorithm.family]
+        primitive.check(self.material)
         spki = self.material.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         object.__setattr__(self, "spki", spki)
-        object.__setattr__(self, "_verify", PRIMITIVES[self.algorithm.family].verifier(self.material, self.algorithm))
+        object.__setattr__(self, "_verify", primitive.verifier(self.material, self.algorithm))
         if not self.kid:
             object.__setattr__(self, "kid", self.thumbprint())
 
@@ -119,15 +111,23 @@ class PublicKey:
         return one_from_pem(pem, alg, kid)
 
     @classmethod
-    def from_jwk(cls, jwk: Mapping[str, object] | str | bytes, alg: str | None = None) -> PublicKey:
-        """The one public key of a JWK (RFC 7517 section 4); `alg` names the algorithm of an RSA JWK without one.
+    def from_jwk(
+        cls, jwk: Mapping[str, object] | str | bytes, alg: str | None = None, *, uses: str | Collection[str] = ()
+    ) -> PublicKey:
+        """The one public key of a JWK (RFC 7517 section 4).
+
+        Args:
+            jwk: A mapping or JSON.
+            alg: The JOSE name of the algorithm, for an RSA JWK that names none.
+            uses: What its ``use`` may be besides ``sig``.
 
         Raises:
-            InputError: ``key-invalid``, ``key-private``, ``alg-required``, ``alg-unsupported-by-key``.
+            InputError: ``key-invalid``, ``key-private``, ``alg-required``, ``alg-unsupported-by-key``; ``usage``: what
+                `uses` can't have.
         """
         from .jwk import one_from_jwk
 
-        return one_from_jwk(jwk, alg)
+        return one_from_jwk(jwk, alg, uses)
 
     def to_jwk(self, *, fully_specified: bool = False) -> dict[str, JSON]:
         """The JWK, with kid, use, alg, and x5c if there is one (RFC 7517 section 4).

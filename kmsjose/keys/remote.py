@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from copy import copy
 from datetime import timedelta
 from typing import Final
@@ -17,6 +17,7 @@ from .attempts import Attempts
 from .fetch import MAX_SIZE, TIMEOUT, check_limits, fetch
 from .held import Held
 from .https_url import HttpsURL
+from .jwk import accepted_uses
 from .key_set import KeySet
 from .moment import Moment, now
 from .public_key import PublicKey
@@ -51,6 +52,7 @@ class RemoteKeys:
     Args:
         url: Of scheme https, without user and password.
         algorithms: What an RSA JWK without ``alg`` may verify: it becomes one key for each.
+        uses: What the ``use`` of a key may be besides ``sig``.
         timeout: Seconds for one fetch in all.
         max_size: Bytes of the JWK Set.
         ca_bundle: The CAs to trust: a PEM file or a folder as OpenSSL has it; None takes that of ``SSL_CERT_FILE`` or
@@ -74,6 +76,7 @@ class RemoteKeys:
         url: str,
         *,
         algorithms: Iterable[str] = (),
+        uses: str | Collection[str] = (),
         timeout: float = TIMEOUT,
         max_size: int = MAX_SIZE,
         ca_bundle: str | os.PathLike[str] | None = None,
@@ -86,6 +89,7 @@ class RemoteKeys:
     ) -> None:
         self._name = HttpsURL.parse(url)
         self._algorithms = tuple(by_name(name).name for name in algorithms)
+        self._uses = accepted_uses(uses)
         check_limits(timeout, max_size)
         spans = (default_age, min_age, max_age, max_stale, cooldown)
         if not all(isinstance(span, timedelta) and span >= _NO_TIME for span in spans):
@@ -205,7 +209,7 @@ class RemoteKeys:
 
     def _read(self, body: bytes) -> KeySet:
         try:
-            keys = KeySet.from_jwks(body, self._algorithms)
+            keys = KeySet.from_jwks(body, self._algorithms, uses=self._uses)
         except InputError as error:
             raise unusable(str(self._name), error) from error
         if not keys:

@@ -105,13 +105,6 @@ class TestFixedWidth:
             with refused("key-invalid", InputError):
                 PublicKey.from_jwk({**jwk, coordinate: b64url_encode(other).decode()})
 
-    def test_an_rsa_modulus_has_no_leading_zero(self, signers, refused):
-        jwk = signers["RS256"].public_key.to_jwk()
-        for name in ("n", "e"):
-            padded = b64url_encode(b"\0" + b64url_decode(jwk[name].encode())).decode()
-            with refused("key-invalid", InputError):
-                PublicKey.from_jwk({**jwk, name: padded})
-
     @pytest.mark.parametrize("length", [0, 31, 33, 57])
     def test_an_ed25519_key_has_32_bytes(self, signers, length, refused):
         with refused("key-invalid", InputError):
@@ -375,7 +368,9 @@ class TestX5c:
         with refused("key-invalid", InputError):
             PublicKey.from_jwk({**signers["ES256"].public_key.to_jwk(), "x5c": chain})
 
-    @pytest.mark.parametrize("chain", [[], "AAAA", {}, 5, [5], [None], ["AAAA"], ["!"], ["é"], [""], [[]]], ids=repr)
+    @pytest.mark.parametrize(
+        "chain", ["", "AAAA", {}, 5, 0, False, [5], [None], ["AAAA"], ["!"], ["é"], [""], [[]]], ids=repr
+    )
     def test_what_is_not_a_chain_is_refused(self, signers, chain, refused):
         with refused("key-invalid", InputError):
             PublicKey.from_jwk({**signers["ES256"].public_key.to_jwk(), "x5c": chain})
