@@ -181,6 +181,12 @@ class RotationError(KmsJoseError):
         "nothing-replaced": "promote another key first",
         "unsettled": "do it again in some seconds: KMS needs them to tell of a move everywhere",
         "key-unusable": "enable the key, or remove it and stage another",
+        "nothing-signs": "name the key by --key; `kmsjose rotate status` shows the kids",
+        "key-unknown": "compare the kid with what is published, and with `kmsjose rotate status`",
+        "unmarked": "stage a key and do it again, or run `kmsjose publish DIR --withdraw KID`",
+        "revoked": "publish another key: one that was revoked is never published again",
+        "accounted": "run the command that is named: it takes the key out of use too",
+        "unaccounted": "name its rotation by --name or the key by --key; or take it out by --withdraw, whose tokens are refused then",
         "locked": "wait until the other is done; of a rotator that was killed the lock ends by itself after 5 minutes",
     }  # fmt: skip
 

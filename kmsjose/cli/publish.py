@@ -13,7 +13,9 @@ from .command import Command, examples
 from .context import Place, pass_place
 
 if TYPE_CHECKING:
-    from ..keys import KeySet, PublicKey
+    from ..keys import PublicKey
+    from ..kms.rotation import Rotation
+    from ..publishing.publication import Publication
 
 
 @click.command(
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     "withdrawn",
     metavar="KID",
     multiple=True,
-    help="Leave out a key that DIR holds, and that neither --name nor --key accounts for; may be repeated.",
+    help="Never publish this key of DIR again, for which neither --name nor --key accounts; may be repeated.",
 )
 @pass_place
 def publish(
@@ -58,38 +60,40 @@ def publish(
 ) -> None:
     """Write the public keys into DIR: .well-known with jwks.json, did.json and so on, and a page for people.
 
-    Keys that are staged, that sign, and that are retired but whose tokens may still live, are all in it. Prints the
-    files that changed; without a change of the keys there is none. A key that DIR holds leaves it when its rotation
-    says so, and never because an option was forgotten.
+    Keys that are staged, that sign, and that are retired but whose tokens may still live, are all in it. A key that was
+    revoked leaves it for ever. Prints the files that changed; without a change of the keys there is none. A key of DIR
+    that nothing here accounts for is refused, with status 1: name its rotation or the key, or withdraw it.
     """
-    from ..keys import KeySet
     from ..kms import rotation
     from ..publishing.folder import exclusive, write_tree
-    from ..publishing.published import published_issuer, published_keys
-    from ..publishing.tree import tree
+    from ..publishing.publication import plan
 
     chosen = names or _only(rotation.names(place.client))
-    if not chosen and not keys:
+    if not chosen and not keys and not withdrawn:
         raise InputError("usage", "there is no key to publish: begin by `kmsjose rotate stage`, or name a key by --key")
     with exclusive(directory, waiting=streams.say):
-        previous = published_keys(directory)
-        issuer = _issuer(issuer, published_issuer(directory), directory)
-        found = rotation.keys_to_publish(place.client, chosen, previous)
-        current = KeySet([*found, *(place.signer(key).public_key for key in keys)])
-        if not current:
-            raise InputError("usage", f"{', '.join(chosen)} has no key: see `kmsjose rotate status`")
-        kept = _unaccounted(previous, current, rotation.known_kids(place.client, chosen), withdrawn)
-        now = KeySet([*kept, *current])
-        changed = write_tree(directory, tree(now, issuer))
+        publication = plan(
+            place.client,
+            directory,
+            chosen,
+            issuer=issuer,
+            beside=(_beside(place, key) for key in keys),
+            withdraw=withdrawn,
+        )
+        changed = write_tree(directory, publication.files)
     for path in changed:
         screen.print_line(path)
-    _tell(previous, now)
-    for key in kept:
-        streams.say(
-            f"note: {key.kid} is kept, though no rotation here accounts for it; --withdraw {key.kid} leaves it out"
-        )
-    if issuer is None:
-        streams.say("note: without --issuer there is no did.json and no jwt-vc-issuer")
+    _tell(publication)
+    publication.check()
+    for name in chosen:
+        _tell_silence(name, rotation.read(place.client, name))
+
+
+def _beside(place: Place, key: str) -> PublicKey:
+    from ..kms.rotation.published import check_not_revoked
+
+    check_not_revoked(place.client, key)
+    return place.signer(key).public_key
 
 
 def _only(names: Sequence[str]) -> Sequence[str]:
@@ -100,21 +104,27 @@ def _only(names: Sequence[str]) -> Sequence[str]:
     return names
 
 
-def _issuer(given: str | None, before: str | None, directory: str) -> str | None:
-    if given is not None and before is not None and given != before:
-        raise InputError("usage", f"{directory} is that of {before}: publish another issuer into another folder")
-    return given or before
-
-
-def _unaccounted(previous: KeySet, current: KeySet, known: frozenset[str], withdrawn: Sequence[str]) -> list[PublicKey]:
-    """The keys of DIR that are none of those that are known here: their tokens may live, so they stay."""
-    accounted = {key.kid for key in current} | known | set(withdrawn)
-    return [key for key in previous if key.kid not in accounted]
-
-
-def _tell(previous: KeySet, now: KeySet) -> None:
-    before, after = ({(key.kid, key.algorithm.name) for key in keys} for keys in (previous, now))
+def _tell(publication: Publication) -> None:
+    before, after = (
+        {(key.kid, key.algorithm.name) for key in keys} for keys in (publication.previous, publication.keys)
+    )
     for what, kids in (("new", after - before), ("no longer published", before - after)):
         for kid, alg in sorted(kids):
             streams.say(f"{what}: {alg} {kid}")
-    streams.say(f"published: {len(now)} {'key' if len(now) == 1 else 'keys'}")
+    for key in publication.withheld:
+        streams.say(f"note: {key.kid} is not published: this folder knows it as revoked, though KMS does not")
+    if publication.refused is not None:
+        return
+    streams.say(f"published: {len(after) or 'no'} {'key' if len(after) == 1 else 'keys'}")
+    if publication.issuer is None:
+        streams.say("note: without --issuer there is no did.json and no jwt-vc-issuer")
+
+
+def _tell_silence(name: str, found: Rotation) -> None:
+    """What to do where the key that signs is revoked: nothing that it signs can be verified."""
+    if found.active is None or found.active.revoked is None:
+        return
+    if found.staged is None:
+        streams.say(f"note: the key that signs for {name} is revoked: run `kmsjose rotate stage {name}`, and publish")
+    else:
+        streams.say(f"note: the key that signs for {name} is revoked: run `kmsjose rotate promote {name} --force`")

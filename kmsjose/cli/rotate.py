@@ -164,7 +164,7 @@ def retire(place: Place, /, *, name: str, token_lifetime: timedelta, handover: t
     from ..kms import rotation
 
     if force:
-        keys = rotation.revoke(place.client, name)
+        keys = rotation.revoke_replaced(place.client, name)
     else:
         keys = rotation.retire(place.client, name, token_lifetime, handover)
     if not keys:
@@ -174,6 +174,29 @@ def retire(place: Place, /, *, name: str, token_lifetime: timedelta, handover: t
             streams.say(f"Revoked: {key.kid}. Publish now: it is in what is published until you do.")
         else:
             streams.say(f"Retired: {key.kid}. It stays published until {date_of(key.published_until)}.")
+
+
+@rotate.command(
+    epilog=examples(
+        "kmsjose rotate revoke issuer     the key that signs is lost",
+        "kmsjose rotate revoke issuer --key KID     another key is",
+    )
+)
+@_NAME
+@click.option("--key", "kid", metavar="KID", help="Which key; left out, it is the one that signs.")
+@pass_place
+def revoke(place: Place, /, *, name: str, kid: str | None) -> None:
+    """Take a lost key out at once: it is disabled, and no later publish brings it back. Prints its ARN.
+
+    Every token that it signed is refused as soon as verifiers read again what is published. Publish right after this.
+    """
+    from ..kms import rotation
+
+    revoked = rotation.revoke(place.client, name, kid)
+    if revoked.arn is not None:
+        screen.print_line(revoked.arn)
+    for line in rotate_views.revoked_lines(name, revoked):
+        streams.say(line)
 
 
 @rotate.command(epilog=examples("kmsjose rotate drop issuer", "kmsjose rotate drop issuer --watch 14d --days 7"))

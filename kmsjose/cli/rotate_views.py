@@ -12,7 +12,7 @@ from .key_views import date_of
 
 if TYPE_CHECKING:
     from ..errors import KMSError
-    from ..kms.rotation import NextStep, Rotation, RotationKey
+    from ..kms.rotation import NextStep, Revoked, Rotation, RotationKey
 
     #: A rotation in a list: its name; how it stands, or why that can't be told; and what comes next.
     Listed = tuple[str, Rotation | KMSError, Sequence[NextStep]]
@@ -64,6 +64,30 @@ def _step(step: NextStep, now: datetime) -> str:
     key = "" if step.key is None else f" {_short(step.key)}"
     when = "now" if step.due is None else distance((step.due - now).total_seconds())
     return f"{step.step}{key} {when}"
+
+
+def revoked_lines(name: str, key: Revoked) -> Iterator[str]:
+    """What `rotate revoke` did, and what to do next."""
+    if key.arn is None:
+        yield f"Revoked: {key.kid}. KMS has deleted the key."
+    elif key.disabled:
+        yield f"Revoked: {key.kid or key.arn}. It is disabled."
+    else:
+        yield f"Revoked: {key.kid or key.arn}. In KMS it is {key.state} already."
+    if key.kid is None:
+        yield "Its kid can't be known any more: `kmsjose publish` names what it can't account for; take that out."
+    yield "Publish now: it is in what is published until you do."
+    for alias in key.aliases:
+        yield f"note: it was {alias} too, by which nothing signs any more"
+    for region in key.regions:
+        key_id = (key.arn or "").rpartition("/")[2]
+        yield f"note: its copy in {region} still signs: kmsjose --region {region} key disable {key_id}"
+    if key.signed and key.staged is not None:
+        yield f"Nothing signs for {name} now. Once {key.staged} is published: kmsjose rotate promote {name} --force"
+    elif key.signed:
+        yield (
+            f"Nothing signs for {name} now: kmsjose rotate stage {name}, publish, kmsjose rotate promote {name} --force"
+        )
 
 
 def _key_dict(key: RotationKey) -> dict[str, object]:

@@ -92,6 +92,22 @@ def _replica_in(described: Mapping[str, object], region: str) -> str | None:
     return next((str(replica["Arn"]) for replica in replicas or () if replica.get("Region") == region), None)
 
 
+def other_regions(described: Mapping[str, object]) -> tuple[str, ...]:
+    """The other regions that a multi-Region key has copies in, sorted.
+
+    Args:
+        described: KMS's answer to DescribeKey.
+    """
+    own = Arn.parse(info_of(described).arn)
+    metadata = described.get("KeyMetadata")
+    configuration = metadata.get("MultiRegionConfiguration") if isinstance(metadata, Mapping) else None
+    if not isinstance(configuration, Mapping):
+        return ()
+    copies = [configuration.get("PrimaryKey") or {}, *(configuration.get("ReplicaKeys") or ())]
+    regions = {str(copy["Region"]) for copy in copies if copy.get("Region")}
+    return tuple(sorted(regions - {own.region if own else ""}))
+
+
 def wait_for_replica(client: KMSClient, replica: str, timeout: float = 60.0) -> KeyInfo:
     """Wait until a replica is made, and describe it: it is `Enabled` then, or `PendingImport`.
 

@@ -16,14 +16,21 @@ WELL_KNOWN: Final = ".well-known"
 JWKS: Final = f"{WELL_KNOWN}/jwks.json"
 #: The COSE_KeySet (RFC 9052 section 7).
 COSE_KEYS: Final = f"{WELL_KNOWN}/cose-keys.cbor"
+#: The keys that are never to be published here again.
+REVOKED: Final = f"{WELL_KNOWN}/revoked-keys.json"
 #: The page for people.
 PAGE: Final = f"{WELL_KNOWN}/index.html"
 #: The issuer metadata of SD-JWT VC, or the folder of it where the issuer has a path.
 VC_ISSUER: Final = f"{WELL_KNOWN}/jwt-vc-issuer"
 _DID: Final = "did.json"
+#: A COSE_KeySet has at least one key (RFC 9052 section 7). Where none is left, a reader is to find none, and not the
+#: set of before.
+_NO_COSE_KEYS: Final = b"\x80"
 
 
-def tree(keys: KeySet, issuer: str | None = None, *, method_type: MethodType = "JsonWebKey") -> dict[str, bytes]:
+def tree(
+    keys: KeySet, issuer: str | None = None, *, method_type: MethodType = "JsonWebKey", empty: bool = False
+) -> dict[str, bytes]:
     """The files that publish keys, by their path below the root of a web server, with ``/`` between its parts.
 
     There is the JWK Set, the COSE_KeySet and a page for people; of an issuer also its did:web document and its SD-JWT
@@ -34,6 +41,7 @@ def tree(keys: KeySet, issuer: str | None = None, *, method_type: MethodType = "
         issuer: The https URL of the issuer, as the tokens have it in ``iss``; see `did_web` for its form. The root of
             the web server is that of its host.
         method_type: How the keys are typed in the DID document; ``JsonWebKey2020`` is for verifiers that know no other.
+        empty: Whether there may be no keys: every token is refused then.
 
     Raises:
         InputError: ``usage``: there are no keys, or the issuer is no such URL; ``key-invalid``, ``key-conflict``: a kid
@@ -46,11 +54,11 @@ def tree(keys: KeySet, issuer: str | None = None, *, method_type: MethodType = "
     ['.well-known/jwks.json', '.well-known/cose-keys.cbor', 'staff/did.json', '.well-known/jwt-vc-issuer/staff',
      '.well-known/index.html']
     """
-    if not keys:
+    if not keys and not empty:
         # A verifier that reads an empty set would refuse every token from then on.
         raise InputError("usage", "there are no keys to publish")
     jwks = keys.to_jwks()
-    files = {JWKS: _json(jwks), COSE_KEYS: keys.to_cose_keyset()}
+    files = {JWKS: _json(jwks), COSE_KEYS: keys.to_cose_keyset() if keys else _NO_COSE_KEYS}
     if issuer is not None:
         did = did_web(issuer)
         path = did_web_path(did)

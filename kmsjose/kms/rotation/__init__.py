@@ -10,12 +10,14 @@ it; ``alias/NAME/lock/N`` is there while a step is at work.
 """
 
 from .dropping import Dropped, drop
+from .forcing import revoke_replaced
 from .key import RotationKey, Stage
 from .listing import find
 from .names import names
 from .promoting import promote, promote_unseen
-from .published import keys_to_publish, known_kids
-from .retiring import retire, revoke
+from .published import keys_to_publish
+from .retiring import retire
+from .revoking import Revoked, revoke
 from .staging import stage
 from .state import Rotation, read
 from .timeline import NextStep, next_steps
@@ -28,13 +30,13 @@ __all__ = [
     "WATCH",
     "Dropped",
     "NextStep",
+    "Revoked",
     "Rotation",
     "RotationKey",
     "Stage",
     "drop",
     "find",
     "keys_to_publish",
-    "known_kids",
     "names",
     "next_steps",
     "promote",
@@ -42,5 +44,6 @@ __all__ = [
     "read",
     "retire",
     "revoke",
+    "revoke_replaced",
     "stage",
 ]

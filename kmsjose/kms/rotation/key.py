@@ -109,8 +109,15 @@ class RotationKey:
         return self.info.state == "Enabled"
 
 
-def key_of(info: KeyInfo, clock: Clock, *, active: bool, member: bool) -> RotationKey:
+def key_of(info: KeyInfo, clock: Clock, *, active: bool, member: bool, revoked: datetime | None = None) -> RotationKey:
     """A key of a rotation, as KMS describes it.
+
+    Args:
+        info: With its tags.
+        clock: The time of KMS.
+        active: Whether it is the key that signs.
+        member: Whether its alias says that it belongs to the rotation.
+        revoked: When it was revoked, if an alias says so.
 
     Raises:
         KMSError: ``rotation-damaged``.
@@ -122,6 +129,7 @@ def key_of(info: KeyInfo, clock: Clock, *, active: bool, member: bool) -> Rotati
         check_spans(lifetime or timedelta(0))
     except (ValueError, OverflowError, InputError):
         raise KMSError("rotation-damaged", f"a tag of {info.arn} has no time such as 2026-01-31T12:00:00Z") from None
+    times[REVOKED] = times[REVOKED] or revoked
     return RotationKey(
         info=info,
         stage=Stage.ACTIVE if active else _stage(info, times, clock),
@@ -142,13 +150,15 @@ def _stage(info: KeyInfo, times: Mapping[str, datetime | None], clock: Clock) ->
     """How far a key has come that does not sign."""
     if "Deletion" in info.state:
         return Stage.DROPPED
+    if times[REVOKED] is not None:
+        # Whether it ever signed or not: it is not to be promoted.
+        return Stage.DISABLED if info.state == "Disabled" else Stage.RETIRED
     if times[PROMOTED] is None and times[REPLACED] is None:
         return Stage.STAGED
     until = times[UNTIL]
-    if until is None and times[REVOKED] is None:
+    if until is None:
         return Stage.REPLACED
-    over = times[REVOKED] is not None or (until is not None and until < clock.start)
-    return Stage.DISABLED if over and info.state == "Disabled" else Stage.RETIRED
+    return Stage.DISABLED if until < clock.start and info.state == "Disabled" else Stage.RETIRED
 
 
 def _algorithm(info: KeyInfo, tags: Mapping[str, str]) -> Algorithm | None:

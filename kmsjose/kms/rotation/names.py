@@ -12,6 +12,7 @@ from ...errors import InputError
 from ..calls import KMSClient, pages
 from ..description import date_of
 from ..identifiers import alias_name
+from .records import Records, is_record, records_of
 
 _PREFIX: Final = "alias/"
 _MEMBER: Final = re.compile(r"alias/(.+)/key/([A-Za-z0-9-]+)")
@@ -75,12 +76,14 @@ class Aliases:
         active: The id of the key that signs, or None.
         members: The ids of the keys that belong to it.
         locks: By generation.
-        targets: The ids of the keys of all aliases of the region, but for the locks of this rotation.
+        records: What they remember of kids.
+        targets: The ids of the keys of all aliases of the region, but for the locks and records of this rotation.
     """
 
     active: str | None
     members: frozenset[str]
     locks: tuple[LockAlias, ...]
+    records: Records
     targets: Mapping[str, str]
 
     def others(self, name: str, key_id: str) -> list[str]:
@@ -96,19 +99,23 @@ def aliases_of(client: KMSClient, name: str) -> Aliases:
         KMSError: as AWS answers.
     """
     targets: dict[str, str] = {}
-    locks = []
+    locks, records = [], []
     prefix = active_alias(name) + "/"
     for entry in pages(client, "ListAliases", "Aliases"):
         alias, target = str(entry["AliasName"]), str(entry.get("TargetKeyId") or "")
-        found = _LOCK.fullmatch(alias.removeprefix(prefix)) if alias.startswith(prefix) else None
-        if found is not None:
-            locks.append(LockAlias(int(found[1]), target, date_of(entry.get("CreationDate"))))
+        made = date_of(entry.get("CreationDate"))
+        rest = alias.removeprefix(prefix) if alias.startswith(prefix) else ""
+        if found := _LOCK.fullmatch(rest):
+            locks.append(LockAlias(int(found[1]), target, made))
+        elif is_record(rest):
+            records.append((rest, target, made))
         else:
             targets[alias] = target
     return Aliases(
         active=targets.get(active_alias(name)) or None,
         members=frozenset(target for alias, target in targets.items() if alias == member_alias(name, target)),
         locks=tuple(sorted(locks, key=lambda lock: lock.generation)),
+        records=records_of(records),
         targets=targets,
     )
 

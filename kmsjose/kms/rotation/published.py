@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import combinations
 
-from ...errors import KMSError
+from ...errors import KMSError, RotationError
 from ...keys.key_set import KeySet
 from ...keys.public_key import PublicKey
-from ..calls import KMSClient
+from ..calls import KMSClient, pages
+from ..description import readable_tags, resolve
 from ..signer import KMSSigner
-from .key import RotationKey, Stage
+from .key import REVOKED, RotationKey, Stage
+from .records import digest
 from .retiring import last_used
-from .state import Rotation, read
+from .state import Found, Rotation, find, rotation_of
 
 
 def keys_to_publish(client: KMSClient, names: Iterable[str], previous: KeySet) -> KeySet:
     """The keys that are staged or active, and those out of use whose tokens may still live; the oldest first.
+
+    A key that is revoked is never among them.
 
     Args:
         client: A boto3 KMS client.
@@ -24,23 +29,44 @@ def keys_to_publish(client: KMSClient, names: Iterable[str], previous: KeySet) -
 
     Raises:
         InputError: ``usage``; ``alg-required``: an RSA key does not say by what it signs; ``key-conflict``.
-        KMSError: as AWS answers; ``key-disabled``: a key must be published, but is neither given out nor in `previous`.
+        KMSError: as AWS answers; ``key-disabled``: a key must be published, but is neither given out nor in `previous`;
+            ``rotation-damaged``: a tag was changed, for example the kid of a key.
     """
-    rotations = [read(client, name) for name in names]
-    pairs = [(rotation, key) for rotation in rotations for key in rotation.keys if _is_needed(client, rotation, key)]
-    pairs.sort(key=lambda pair: (pair[1].info.created or pair[0].clock.start, pair[1].arn))
-    found = (_public(client, key, previous) for _, key in pairs)
-    return KeySet(key for key in found if key is not None)
+    return keys_of(client, [find(client, name) for name in names], previous)
 
 
-def known_kids(client: KMSClient, names: Iterable[str]) -> frozenset[str]:
-    """The kids of all keys of rotations, those too that need not be published any more.
+def keys_of(client: KMSClient, found: Sequence[Found], previous: KeySet) -> KeySet:
+    """As `keys_to_publish`, of rotations that were looked at already.
 
     Raises:
+        InputError, KMSError: as `keys_to_publish`.
+    """
+    rotations = [rotation_of(one) for one in found]
+    for rotation in rotations:
+        _check_kids(rotation)
+    pairs = [(rotation, key) for rotation in rotations for key in rotation.keys if is_needed(client, rotation, key)]
+    pairs.sort(key=lambda pair: (pair[1].info.created or pair[0].clock.start, pair[1].arn))
+    keys = (_public(client, rotation, key, previous) for rotation, key in pairs)
+    revoked = frozenset(of for one in found for of in one.revoked)
+    return KeySet(key for key in keys if key is not None and digest(key.kid) not in revoked)
+
+
+def check_not_revoked(client: KMSClient, key: str) -> None:
+    """Refuse a key that a rotation has revoked, whoever asks for it.
+
+    Args:
+        client: A boto3 KMS client.
+        key: Key id, key ARN, alias name or alias ARN.
+
+    Raises:
+        RotationError: ``revoked``.
         InputError: ``usage``.
         KMSError: as AWS answers.
     """
-    return frozenset(key.kid for name in names for key in read(client, name).keys if key.kid)
+    arn = resolve(client, key)
+    aliases = (str(entry["AliasName"]) for entry in pages(client, "ListAliases", "Aliases", KeyId=arn))
+    if REVOKED in (readable_tags(client, arn) or {}) or any("/key/revoked/" in alias for alias in aliases):
+        raise RotationError("revoked", f"the key {arn} is revoked")
 
 
 def public_key_of(client: KMSClient, key: RotationKey) -> PublicKey:
@@ -54,11 +80,28 @@ def public_key_of(client: KMSClient, key: RotationKey) -> PublicKey:
     return KMSSigner.open(client, key.arn, alg, key.kid).public_key
 
 
-def _is_needed(client: KMSClient, rotation: Rotation, key: RotationKey) -> bool:
+def _check_kids(rotation: Rotation) -> None:
+    """Refuse a kid that was changed, and one that two keys have: who writes tags must not name a key as another."""
+    for key in rotation.keys:
+        if key.kid is not None and key.revoked is None:
+            rotation.aliases.records.check_kid(key.id, key.kid)
+    for one, other in combinations(rotation.keys, 2):
+        if one.kid is not None and one.kid == other.kid and None in (one.revoked, other.revoked):
+            raise KMSError("rotation-damaged", f"the keys {one.id} and {other.id} have one kid, {one.kid[:64]!r}")
+
+
+def is_needed(client: KMSClient, rotation: Rotation, key: RotationKey) -> bool:
+    """Whether verifiers need a key now.
+
+    Raises:
+        KMSError: as AWS answers.
+    """
     now = rotation.clock.start
+    if key.revoked is not None:
+        return False
     if key.stage in (Stage.ACTIVE, Stage.STAGED):
         return True
-    if key.revoked is not None or (key.stage is Stage.DROPPED and not key.was_used):
+    if key.stage is Stage.DROPPED and not key.was_used:
         return False
     if key.published_until is None or now <= key.published_until:
         # A key that waits for its deletion before it was retired may have tokens that live.
@@ -69,10 +112,13 @@ def _is_needed(client: KMSClient, rotation: Rotation, key: RotationKey) -> bool:
     return used is not None and key.token_lifetime is not None and now <= used + key.token_lifetime
 
 
-def _public(client: KMSClient, key: RotationKey, previous: KeySet) -> PublicKey | None:
+def _public(client: KMSClient, rotation: Rotation, key: RotationKey, previous: KeySet) -> PublicKey | None:
     if key.enabled:
-        return public_key_of(client, key)
-    known = next((one for one in previous if one.kid == key.kid and one.algorithm is key.algorithm), None)
+        public_key = public_key_of(client, key)
+        rotation.aliases.records.check_kid(key.id, public_key.kid)
+        return public_key
+    recorded = rotation.aliases.records.of_key(key.id) or (digest(key.kid) if key.kid is not None else None)
+    known = next((one for one in previous if digest(one.kid) == recorded and one.algorithm is key.algorithm), None)
     if known is None and key.stage is not Stage.STAGED:
         raise KMSError(
             "key-disabled",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from ...errors import KMSError, RotationError
+from ...errors import KMSError
 from ..calls import KMSClient, call
 from ..description import date_of
 from ..tags import write_tags
 from .clock import written
-from .key import LIFETIME, REVOKED, UNTIL, RotationKey, Stage
+from .key import LIFETIME, UNTIL, RotationKey, Stage
 from .state import read
 from .step import step
 from .times import HANDOVER, TOKEN_LIFETIME, check_spans
@@ -45,44 +45,6 @@ def retire(
                 _retire(client, key, token_lifetime, (key.replaced or rotation.clock.mark()) + handover)
         after = read(client, name)
         return tuple(key for key in after.keys if key.stage in (Stage.RETIRED, Stage.DISABLED))
-
-
-def revoke(client: KMSClient, name: str) -> tuple[RotationKey, ...]:
-    """Take the keys that were replaced out at once, whatever tokens of theirs still live: for keys that are lost.
-
-    They are disabled, and published no more. Every token that they signed is refused as soon as verifiers read the
-    published set again.
-
-    Args:
-        client: A boto3 KMS client.
-        name: Of the rotation, with or without ``alias/``.
-
-    Returns:
-        The keys that are revoked.
-
-    Raises:
-        RotationError: ``nothing-replaced``; ``key-unusable``: a key waits for its deletion and can't be marked;
-            ``nothing-staged``, ``locked``, ``unsettled``.
-        InputError: ``usage``.
-        KMSError: as AWS answers.
-    """
-    with step(client, name) as (rotation, lock):
-        for key in rotation.out_of_use:
-            if key.revoked is None and key.is_going:
-                raise RotationError(
-                    "key-unusable",
-                    f"the key {key.kid} waits for its deletion, and can't be marked: "
-                    f"run `kmsjose key undelete {key.arn}`, and do it again",
-                )
-            if key.revoked is None:
-                write_tags(client, key.arn, {REVOKED: written(lock.clock.mark())})
-            if key.enabled:
-                lock.check()
-                call(client, "DisableKey", KeyId=key.arn)
-        revoked = tuple(key for key in read(client, name).keys if key.revoked is not None)
-    if not revoked:
-        raise RotationError("nothing-replaced", f"no key of {name} was replaced; the key that signs is not revoked")
-    return revoked
 
 
 def last_used(client: KMSClient, key: RotationKey) -> datetime | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from ...algorithms import Algorithm
 from ...errors import InputError, KMSError
 from ..calls import KMSClient, call
+from ..description import resolve
 from ..signer import KMSSigner
 from ..tags import ALG, KID, ROTATION, remove_tags, write_tags
 from .clock import written
 from .key import OUT_OF_USE, PROMOTED, REPLACED, RotationKey, Stage
 from .names import member_alias
+from .records import digest, kid_alias
 from .state import Rotation, read
 
 
@@ -23,7 +25,7 @@ def settle(client: KMSClient, rotation: Rotation, rsa: Algorithm | None = None) 
 
     Raises:
         InputError: ``key-usage``: the alias was put on a key that can't sign.
-        KMSError: as AWS answers.
+        KMSError: as AWS answers; ``rotation-damaged``: the kid of a key was changed.
     """
     if not rotation.is_settled:
         return rotation
@@ -51,12 +53,32 @@ def _settle_key(client: KMSClient, rotation: Rotation, key: RotationKey, rsa: Al
         enlist(client, rotation.name, key.arn)
     tags = key.info.tags or {}
     missing = {name: value for name, value in _expected(client, rotation, key, rsa).items() if name not in tags}
+    kid = key.kid or missing.get(KID)
+    recorded = kid is not None and _record_kid(client, rotation, key, kid)
     if missing:
         write_tags(client, key.arn, missing)
     stale = [name for name in OUT_OF_USE if name in tags] if key.stage is Stage.ACTIVE else []
     if stale:
         remove_tags(client, key.arn, stale)
-    return bool(missing or stale or not key.member)
+    return bool(missing or recorded or stale or not key.member)
+
+
+def _record_kid(client: KMSClient, rotation: Rotation, key: RotationKey, kid: str) -> bool:
+    """Whether the kid of a key had to be recorded: in an alias, which who may write tags alone can't change."""
+    if key.revoked is not None:
+        return False  # It is never published again, whatever its kid.
+    records = rotation.aliases.records
+    records.check_kid(key.id, kid)
+    if records.of_key(key.id) is not None:
+        return False
+    alias = kid_alias(rotation.name, digest(kid))
+    try:
+        call(client, "CreateAlias", AliasName=alias, TargetKeyId=key.arn)
+    except KMSError as error:
+        # It may be there already, though KMS does not list it yet.
+        if error.code != "already-exists" or resolve(client, alias) != key.arn:
+            raise
+    return True
 
 
 def _expected(client: KMSClient, rotation: Rotation, key: RotationKey, rsa: Algorithm | None) -> dict[str, str]:

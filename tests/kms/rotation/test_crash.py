@@ -66,7 +66,7 @@ STEPS: dict[str, tuple[Callable, Callable, list[str]]] = {
         lambda i: rotation.promote_unseen(i.client, "issuer"),
         ["active"],
     ),
-    "revoke": (retired, lambda i: rotation.revoke(i.client, "issuer"), ["disabled", "active"]),
+    "revoke": (retired, lambda i: rotation.revoke_replaced(i.client, "issuer"), ["disabled", "active"]),
     "retire": (retired, lambda i: rotation.retire(i.client, "issuer", DAY, HOUR), ["retired", "active"]),
     "drop: disable": (dropped, lambda i: rotation.drop(i.client, "issuer", DAY), ["disabled", "active"]),
     "drop: delete": (deleted, lambda i: rotation.drop(i.client, "issuer", DAY), ["dropped", "active"]),

@@ -396,7 +396,7 @@ class TestRevoke:
         return first
 
     def test_it_is_disabled_and_published_no_more(self, issuer, lost):
-        (revoked,) = rotation.revoke(issuer.client, "issuer")
+        (revoked,) = rotation.revoke_replaced(issuer.client, "issuer")
         assert revoked.arn == lost.arn
         assert lost.kid not in {key.kid for key in issuer.publish()}
         assert kms.describe_key(issuer.client, lost.arn).state == "Disabled"
@@ -406,12 +406,12 @@ class TestRevoke:
         if before:
             rotation.retire(issuer.client, "issuer", 30 * DAY)
         KMSSigner.open(issuer.client, lost.arn).sign(b"forged")
-        rotation.revoke(issuer.client, "issuer")
+        rotation.revoke_replaced(issuer.client, "issuer")
         rotation.retire(issuer.client, "issuer", 30 * DAY)
         assert lost.kid not in {key.kid for key in issuer.publish()}
 
     def test_it_is_dropped_without_waiting_for_its_tokens(self, issuer, lost):
-        rotation.revoke(issuer.client, "issuer")
+        rotation.revoke_replaced(issuer.client, "issuer")
         (watched,) = rotation.drop(issuer.client, "issuer", DAY)
         assert not watched.scheduled
         issuer.clock.advance(DAY + SLACK)
@@ -421,19 +421,19 @@ class TestRevoke:
     def test_the_key_that_signs_is_not_revoked(self, issuer, not_yet):
         issuer.start()
         with not_yet("nothing-replaced"):
-            rotation.revoke(issuer.client, "issuer")
+            rotation.revoke_replaced(issuer.client, "issuer")
         issuer.token()
 
-    def test_one_that_waits_for_its_deletion_has_to_be_kept_first(self, issuer, lost, not_yet):
+    def test_one_that_waits_for_its_deletion_is_marked_and_published_no_more(self, issuer, lost):
         kms.schedule_deletion(issuer.client, lost.arn, 7)
-        with not_yet("key-unusable"):
-            rotation.revoke(issuer.client, "issuer")
+        rotation.revoke_replaced(issuer.client, "issuer")
+        assert lost.kid not in {key.kid for key in issuer.publish()}
         kms.cancel_deletion(issuer.client, lost.arn)
-        rotation.revoke(issuer.client, "issuer")
+        kms.enable_key(issuer.client, lost.arn)
         assert lost.kid not in {key.kid for key in issuer.publish()}
 
     def test_it_stays_revoked_when_the_alias_comes_back_and_goes_again(self, issuer, lost):
-        rotation.revoke(issuer.client, "issuer")
+        rotation.revoke_replaced(issuer.client, "issuer")
         second = issuer.read().active
         kms.enable_key(issuer.client, lost.arn)
         kms.set_alias(issuer.client, lost.arn, "issuer")
@@ -443,9 +443,9 @@ class TestRevoke:
         assert {key.kid for key in issuer.publish()} == {second.kid}
 
     def test_repeated_it_changes_nothing(self, issuer, lost):
-        (once,) = rotation.revoke(issuer.client, "issuer")
+        (once,) = rotation.revoke_replaced(issuer.client, "issuer")
         issuer.clock.advance(HOUR)
-        (twice,) = rotation.revoke(issuer.client, "issuer")
+        (twice,) = rotation.revoke_replaced(issuer.client, "issuer")
         assert twice.revoked == once.revoked
 
 
@@ -458,7 +458,7 @@ class TestStaleAnswers:
         stale = rotation.state.aliases_of(issuer.client, "issuer")
         rotation.promote_unseen(issuer.client, "issuer")
         monkeypatch.setattr("kmsjose.kms.rotation.state.aliases_of", lambda _client, _name: stale)
-        steps = (rotation.retire, rotation.revoke, rotation.drop)
+        steps = (rotation.retire, rotation.revoke_replaced, rotation.drop)
         for step in steps:
             with not_yet("unsettled"):
                 step(issuer.client, "issuer")
