@@ -207,7 +207,7 @@ class KMSError(KmsJoseError):
         "disabled": "enable the key, or sign with the one that replaced it",
         "invalid-state": "see the key's state with `kmsjose key show`; a key pending deletion can be kept by undelete and enable",
         "access-denied": "the caller needs the permission in both its IAM policy and the key policy",
-        "credentials": "check AWS_PROFILE, the environment, or the role: AWS did not accept the credentials",
+        "credentials": "see AWS_PROFILE, AWS's environment and the role; `aws sts get-caller-identity` tries them",
         "throttled": "slow down, spread the load, or ask AWS for a higher quota; nothing was signed",
         "unavailable": "KMS could not do it now: try again",
         "connection": "check the region, the endpoint URL, the network and the proxy",

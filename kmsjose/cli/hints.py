@@ -41,7 +41,10 @@ _HINTS: Final = {
     ): "KMS signs at most 4096 bytes by Ed25519: use another key, or `cose sign --hash-envelope`",
     (2, "claims-invalid"): "claims are one JSON object; iat is set for you, and exp by --lifetime",
     (2, "lifetime-invalid"): "give a --lifetime of at least a second, which ends before the CA's own certificate does",
-    (3, "credentials"): "check --profile, --role-arn and AWS's own environment: AWS did not accept the credentials",
+    (
+        3,
+        "credentials",
+    ): "see --profile, --role-arn and AWS's environment variables; `aws sts get-caller-identity` tries what they give",
     (3, "connection"): "check --region, --endpoint-url, the network and the proxy",
     (3, "certificate"): "check the host's certificate and name; a CA of your own is named by SSL_CERT_FILE",
     (3, "too-slow"): "try again; if the host is always so slow, fetch the keys by other means and give the file",

@@ -1,29 +1,15 @@
-"""The one door to AWS: every call of KMS goes through here, and every error of botocore becomes a KMSError here."""
+"""The one door to AWS: every call of KMS goes through here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from traceback import walk_tb
-from typing import Final, NoReturn, Protocol
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, Protocol
 
 from botocore import xform_name
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionError,  # noqa: A004 - botocore's own, of which its HTTPClientError is none
-    CredentialRetrievalError,
-    HTTPClientError,
-    NoAuthTokenError,
-    NoCredentialsError,
-    ParamValidationError,
-    PartialCredentialsError,
-    SSOError,
-    TokenRetrievalError,
-)
 
 from ..errors import InputError, KMSError
-from .identifiers import Arn
+from .aws_errors import modules_of, translated
 
 
 class KMSClient(Protocol):
@@ -35,59 +21,16 @@ class KMSClient(Protocol):
         ...
 
 
-#: AWS's error codes, by ours.
-AWS_CODES: Final[dict[str, tuple[str, ...]]] = {
-    "not-found": ("NotFoundException",),
-    "disabled": ("DisabledException",),
-    "invalid-state": ("KMSInvalidStateException", "ConflictException"),
-    "access-denied": ("AccessDeniedException", "AccessDenied", "NotAuthorized", "UnauthorizedOperation"),
-    "credentials": (
-        "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException", "ExpiredToken",
-        "InvalidSignatureException", "SignatureDoesNotMatch", "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException", "IncompleteSignature", "IncompleteSignatureException",
-        "RequestExpired", "AuthFailure", "OptInRequired",
-    ),
-    "throttled": (
-        "ThrottlingException", "Throttling", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException",
-    ),
-    "unavailable": (
-        "KMSInternalException", "DependencyTimeoutException", "KeyUnavailableException", "InternalFailure",
-        "InternalServerError", "ServiceUnavailable", "ServiceUnavailableException", "RequestTimeout",
-    ),
-    "key-usage": ("InvalidKeyUsageException",),
-    "invalid-request": (
-        "ValidationException", "ValidationError", "InvalidArnException", "InvalidAliasNameException", "TagException",
-        "MalformedPolicyDocumentException", "InvalidGrantTokenException", "InvalidMarkerException",
-        "InvalidParameterValue", "SerializationException", "IncorrectKeyMaterialException",
-        "InvalidCiphertextException", "InvalidImportTokenException", "ExpiredImportTokenException",
-    ),
-    "already-exists": ("AlreadyExistsException",),
-    "limit-exceeded": ("LimitExceededException",),
-    "unsupported": ("UnsupportedOperationException", "UnknownOperationException", "InvalidAction"),
-    "dry-run": ("DryRunOperationException",),
+#: What an answer always has; boto3 takes one that is cut short for a success without it.
+_MEMBERS: Final = {
+    "Sign": "Signature", "GetPublicKey": "PublicKey", "DescribeKey": "KeyMetadata", "ListKeys": "Keys",
+    "ListAliases": "Aliases", "ListResourceTags": "Tags", "GetParametersForImport": "ImportToken",
+    "CreateKey": "KeyMetadata", "ReplicateKey": "ReplicaKeyMetadata",
 }  # fmt: skip
-
-_OURS: Final[dict[str, str]] = {aws: ours for ours, codes in AWS_CODES.items() for aws in codes}
-#: The errors after which the same call may succeed with nothing changed.
-_RETRYABLE: Final = frozenset({"throttled", "unavailable", "connection"})
-_LONGEST_MESSAGE: Final = 400
-
-#: botocore's own exceptions, before or instead of an answer; the first that fits counts.
-_WITHOUT_ANSWER: Final[tuple[tuple[str, tuple[type[BotoCoreError], ...]], ...]] = (
-    ("connection", (HTTPClientError, ConnectionError)),
-    (
-        "credentials",
-        (
-            NoCredentialsError,
-            PartialCredentialsError,
-            CredentialRetrievalError,
-            NoAuthTokenError,
-            SSOError,
-            TokenRetrievalError,
-        ),
-    ),
-    ("configuration", (BotoCoreError,)),
-)
+#: A second call of these would make a second key.
+_ONCE: Final = frozenset({"CreateKey", "ReplicateKey"})
+#: Seconds before each further call, after an answer that was cut short.
+_PAUSES: Final = (0.1, 0.3)
 
 
 def call(client: KMSClient, operation: str, **parameters: object) -> Mapping[str, object]:
@@ -105,51 +48,31 @@ def call(client: KMSClient, operation: str, **parameters: object) -> Mapping[str
     method = getattr(client, xform_name(operation), None)
     if method is None:
         raise InputError("usage", "the client is not a boto3 KMS client")
-    with translated(operation, region_of(client), str(parameters.get("KeyId", ""))):
-        answer: Mapping[str, object] = method(**parameters)
-    return answer
+    for pause in (*(() if operation in _ONCE else _PAUSES), None):
+        with translated(operation, region_of(client), str(parameters.get("KeyId", ""))):
+            answer = _whole_answer(method, parameters, _MEMBERS.get(operation))
+        if answer is not None:
+            return answer
+        if pause is not None:
+            time.sleep(pause)
+    raise KMSError(
+        "connection", f"{operation}: the answer was cut short, or is none of KMS", operation=operation, retryable=True
+    )
 
 
-@contextmanager
-def translated(operation: str, region: str = "", key: str = "") -> Iterator[None]:
-    """Make a KMSError of whatever botocore raises in a block.
-
-    Args:
-        operation: What is called.
-        region: Of the client, for an error that a wrong region explains.
-        key: What names the key.
-
-    Raises:
-        KMSError: with botocore's exception as its cause.
-    """
+def _whole_answer(
+    method: Callable[..., Mapping[str, object]], parameters: Mapping[str, object], member: str | None
+) -> Mapping[str, object] | None:
+    """The answer of a call, or None for one that was cut short."""
     try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise_ours(error, operation, region, key)
-    except RuntimeError as error:
-        # botocore has no class for this: credentials that came with their end, and nothing to renew them.
-        if "expired" not in str(error):
+        answer = method(**parameters)
+    except (AttributeError, TypeError, ValueError) as error:
+        # botocore has no class for an answer that its parser can't take.
+        modules = modules_of(error)
+        if "botocore.parsers" not in modules and modules[-1] != "botocore.endpoint":
             raise
-        raise KMSError("credentials", f"{operation}: the credentials have expired", operation=operation) from error
-    except (OSError, ValueError) as error:
-        if not is_of_credentials(error):
-            raise
-        # Not chained: what could not be parsed may hold the credentials.
-        raise KMSError(
-            "credentials", f"{operation}: the credentials can't be had: {_cause_of(error)}", operation=operation
-        ) from None
-
-
-def is_of_credentials(error: BaseException) -> bool:
-    """Whether botocore was about to get credentials, from a program for example, and lets through how that failed."""
-    frames = walk_tb(error.__traceback__)
-    return any(str(frame.f_globals.get("__name__")) == "botocore.credentials" for frame, _ in frames)
-
-
-def _cause_of(error: OSError | ValueError) -> str:
-    if isinstance(error, ValueError):
-        return "what gives them gave something else"
-    return ": ".join(filter(None, (error.strerror or type(error).__name__, error.filename and str(error.filename))))
+        return None
+    return answer if member is None or member in answer else None
 
 
 def pages(client: KMSClient, operation: str, member: str, **parameters: object) -> Iterator[Mapping[str, object]]:
@@ -180,63 +103,3 @@ def pages(client: KMSClient, operation: str, member: str, **parameters: object) 
 def region_of(client: KMSClient) -> str:
     """The region that a client calls."""
     return str(getattr(client.meta, "region_name", "") or "")
-
-
-def raise_ours(error: ClientError | BotoCoreError, operation: str, region: str = "", key: str = "") -> NoReturn:
-    """Raise the KMSError that an exception of botocore stands for.
-
-    Args:
-        error: What botocore raised.
-        operation: What was called.
-        region: Of the client, for an error that a wrong region explains.
-        key: What named the key.
-    """
-    if isinstance(error, ParamValidationError):
-        # Its text quotes the parameters, and one of them may be the message: it is neither repeated nor chained.
-        raise KMSError(
-            "invalid-request", f"{operation}: boto3 refused a parameter's type or length", operation=operation
-        ) from None
-    if isinstance(error, ClientError):
-        raise _answered(error, operation, region, key) from error
-    code = next(code for code, kinds in _WITHOUT_ANSWER if isinstance(error, kinds))
-    raise KMSError(
-        code, f"{operation}: {_one_line(str(error))}", operation=operation, retryable=code in _RETRYABLE
-    ) from error
-
-
-def _answered(error: ClientError, operation: str, region: str, key: str) -> KMSError:
-    details = error.response.get("Error", {})
-    metadata = error.response.get("ResponseMetadata", {})
-    aws_code = str(details.get("Code", "Unknown"))
-    code = _OURS.get(aws_code) or _by_status(metadata.get("HTTPStatusCode"))
-    text = f"{operation}: {aws_code}: {_one_line(str(details.get('Message', '')))}"
-    if code == "not-found":
-        text += _other_region(region, key)
-    return KMSError(
-        code,
-        text,
-        operation=operation,
-        aws_code=aws_code,
-        request_id=metadata.get("RequestId") or None,
-        retryable=code in _RETRYABLE,
-    )
-
-
-def _by_status(status: object) -> str:
-    if status == 429:
-        return "throttled"
-    return "unavailable" if isinstance(status, int) and status >= 500 else "failed"
-
-
-def _other_region(region: str, key: str) -> str:
-    arn = Arn.parse(key)
-    if arn is None or not region:
-        prefix = "" if "/" in key or "-" in key else "; an alias is named alias/NAME"
-        return f" [the client calls {region}{prefix}]" if region else ""
-    if arn.region == region:
-        return ""
-    return f" [the key's ARN is of {arn.region}, but the client calls {region}: make a client for {arn.region}]"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:_LONGEST_MESSAGE]

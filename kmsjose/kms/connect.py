@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..errors import InputError, KMSError
-from .calls import is_of_credentials, translated
+from .aws_errors import is_of_credentials, translated
 
 if TYPE_CHECKING:
     from boto3.session import Session

@@ -10,7 +10,7 @@ from datetime import datetime
 from ..algorithms import Algorithm, by_key_spec
 from ..errors import KMSError
 from .calls import KMSClient, call, pages
-from .identifiers import check_key_id
+from .identifiers import check_answered, check_key_id
 from .tags import read_tags
 
 
@@ -77,7 +77,7 @@ def describe_key(client: KMSClient, key: str) -> KeyInfo:
     """
     check_key_id(key)
     answer = call(client, "DescribeKey", KeyId=key)
-    arn = info_of(answer).arn
+    arn = check_answered(key, info_of(answer).arn, "DescribeKey")
     aliases = [str(alias["AliasName"]) for alias in pages(client, "ListAliases", "Aliases", KeyId=arn)]
     return info_of(answer, aliases, readable_tags(client, arn))
 
@@ -104,7 +104,7 @@ def resolve(client: KMSClient, key: str) -> str:
         KMSError: as AWS answers.
     """
     check_key_id(key)
-    return info_of(call(client, "DescribeKey", KeyId=key)).arn
+    return check_answered(key, info_of(call(client, "DescribeKey", KeyId=key)).arn, "DescribeKey")
 
 
 def info_of(

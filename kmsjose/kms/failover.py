@@ -29,6 +29,7 @@ def open_failover(
     pause: float = 30.0,
     longest_pause: float = 300.0,
     audit: AuditHook | None = None,
+    verify: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> Failover:
     """Open a multi-Region key in each client's region, as `open_tagged` does, and sign in the first one that works.
@@ -45,6 +46,7 @@ def open_failover(
         pause: Seconds that a region which fails is left alone at first; it doubles while it fails.
         longest_pause: Seconds at most.
         audit: Told of each signature before it is released, wherever it was made.
+        verify: Verify each signature before it is released; the first one of each signer always is.
         clock: Seconds that never go back.
 
     Raises:
@@ -58,7 +60,7 @@ def open_failover(
     errors: list[KMSError] = []
     for client in clients:
         try:
-            opened.append(open_tagged(client, key_id, alg, kid, audit=audit))
+            opened.append(open_tagged(client, key_id, alg, kid, audit=audit, verify=verify))
         except KMSError as error:
             if error.code not in OF_ONE_PLACE:
                 raise
@@ -68,7 +70,12 @@ def open_failover(
     if public_key is None:
         raise errors[-1]
     signers = [
-        _Late(region_of(client), key_id, public_key, partial(open_tagged, client, key_id, alg, kid, audit=audit))
+        _Late(
+            region_of(client),
+            key_id,
+            public_key,
+            partial(open_tagged, client, key_id, alg, kid, audit=audit, verify=verify),
+        )
         if signer is None
         else signer
         for client, signer in zip(clients, opened, strict=True)

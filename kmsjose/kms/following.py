@@ -185,6 +185,7 @@ def follow(
     ttl: timedelta = TTL,
     max_stale: timedelta = MAX_STALE,
     audit: AuditHook | None = None,
+    verify: bool = False,
 ) -> AliasSource:
     """A source of signers that follows an alias: give it wherever a signer is taken.
 
@@ -199,6 +200,7 @@ def follow(
         ttl: How long a signer is used before the alias is looked up again.
         max_stale: For how long a signer is used on, if the alias can't be looked up.
         audit: Told of each signature before it is released, for example a `kms.AuditLog`.
+        verify: Verify each signature before it is released; the first one of each signer always is.
 
     Raises:
         InputError: ``usage``: the times are not 0 < `ttl` <= `max_stale`; and as `KMSSigner.open`.
@@ -217,10 +219,10 @@ def follow(
 
     def open_signer() -> KMSSigner:
         try:
-            return open_tagged(client, alias, audit=audit)
+            return open_tagged(client, alias, audit=audit, verify=verify)
         except InputError as error:
             if error.code != "alg-required" or alg is None:
                 raise
-        return open_tagged(client, alias, alg, audit=audit)
+        return open_tagged(client, alias, alg, audit=audit, verify=verify)
 
     return AliasSource(open_signer, alias, ttl.total_seconds(), max_stale.total_seconds())

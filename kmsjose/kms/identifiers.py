@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from ..errors import InputError
+from ..errors import InputError, KMSError
 
 _ARN: Final = re.compile(r"arn:(aws[a-z-]*):kms:([a-z0-9-]+):(\d{12}):((?:key|alias)/[A-Za-z0-9/_-]+)")
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9-]{1,256}")
@@ -52,6 +52,28 @@ def check_key_id(key: str) -> None:
     """
     if not isinstance(key, str) or not (_KEY_ID.fullmatch(key) or _ALIAS.fullmatch(key) or _ARN.fullmatch(key)):
         raise InputError("usage", f"{str(key)[:80]!r} is no key id, key ARN, alias name (alias/x) or alias ARN")
+
+
+def check_answered(asked: str, arn: object, operation: str) -> str:
+    """The ARN of an answer, if it can be that of the key that was asked for.
+
+    Args:
+        asked: Key id, key ARN, alias name or alias ARN.
+        arn: What KMS names the key by; an alias of an account and region is of a key there.
+        operation: That was called.
+
+    Raises:
+        KMSError: ``unexpected-answer``: no ARN of a key, or of another one.
+    """
+    answered = Arn.parse(arn) if isinstance(arn, str) else None
+    if answered is None or not answered.resource.startswith("key/"):
+        raise KMSError("unexpected-answer", "KMS answered without the key's ARN", operation=operation)
+    given = Arn.parse(asked) or replace(answered, resource=asked if asked.startswith("alias/") else f"key/{asked}")
+    if given.resource.startswith("alias/"):
+        given = replace(given, resource=answered.resource)
+    if given != answered:
+        raise KMSError("unexpected-answer", f"KMS answered for {answered}, not for {asked}", operation=operation)
+    return str(answered)
 
 
 def alias_name(name: str) -> str:

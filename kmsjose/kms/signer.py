@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..algorithms import Algorithm, by_key_spec, by_name
-from ..errors import InputError, KMSError
+from ..errors import InputError, KMSError, VerificationError
 from ..keys.public_key import PublicKey
 from ..signers.signing_input import KMSMessage, kms_to_raw, message_to_kms, prehashed_to_kms
 from .audit import report
 from .calls import call
-from .identifiers import check_key_id
+from .identifiers import check_answered, check_key_id
 
 if TYPE_CHECKING:
     from .audit import AuditHook
@@ -25,7 +25,7 @@ class KMSSigner:
         key_arn: The ARN that the key id, alias or ARN given to `open` stood for at that moment.
     """
 
-    __slots__ = ("_audit", "_client", "_grants", "_public_key", "key_arn")
+    __slots__ = ("_audit", "_client", "_grants", "_public_key", "_verify_all", "_verify_next", "key_arn")
 
     def __init__(
         self,
@@ -35,12 +35,15 @@ class KMSSigner:
         grant_tokens: Sequence[str] = (),
         *,
         audit: AuditHook | None = None,
+        verify: bool = False,
     ) -> None:
         self._client = client
         self.key_arn = key_arn
         self._public_key = public_key
         self._grants: dict[str, list[str]] = {"GrantTokens": list(grant_tokens)} if grant_tokens else {}
         self._audit = audit
+        self._verify_all = verify
+        self._verify_next = True
 
     @classmethod
     def open(
@@ -52,6 +55,7 @@ class KMSSigner:
         *,
         grant_tokens: Sequence[str] = (),
         audit: AuditHook | None = None,
+        verify: bool = False,
     ) -> KMSSigner:
         """Resolve a key once, by one GetPublicKey call; from then on every signature is by its ARN.
 
@@ -62,16 +66,17 @@ class KMSSigner:
             kid: The key id to publish; None takes the RFC 7638 thumbprint.
             grant_tokens: For a grant that is not yet seen everywhere.
             audit: Told of each signature before it is released, for example a `kms.AuditLog`.
+            verify: Verify each signature before it is released; the first one always is.
 
         Raises:
-            InputError: ``usage`` for what can't be a key id, ``key-usage``, ``alg-required``, ``alg-unknown``,
-                ``alg-unsupported-by-key``.
-            KMSError: ``not-found``, ``disabled``, ``access-denied`` and the like.
+            InputError: ``usage`` for what can't be a key id, ``key-usage`` for a key that is not made for signing,
+                ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``.
+            KMSError: as AWS answers, ``not-found`` for one; ``unexpected-answer``: it answers for another key.
         """
         if alg is not None:
             by_name(alg)  # Before any call.
         answer = public_key_answer(client, key, grant_tokens)
-        return cls.of_answer(client, answer, alg, kid, grant_tokens=grant_tokens, audit=audit)
+        return cls.of_answer(client, answer, alg, kid, grant_tokens=grant_tokens, audit=audit, verify=verify)
 
     @classmethod
     def of_answer(
@@ -83,6 +88,7 @@ class KMSSigner:
         *,
         grant_tokens: Sequence[str] = (),
         audit: AuditHook | None = None,
+        verify: bool = False,
     ) -> KMSSigner:
         """A signer of the key that an answer of GetPublicKey tells of; see `open`.
 
@@ -90,11 +96,8 @@ class KMSSigner:
             InputError, KMSError: as `open`.
         """
         row = _row(answer, None if alg is None else by_name(alg))
-        public_key = PublicKey.from_der(_bytes(answer, "PublicKey"), row.name, kid or "")
-        arn = answer.get("KeyId")
-        if not isinstance(arn, str) or not arn:
-            raise KMSError("unexpected-answer", "KMS answered without the key's ARN", operation="GetPublicKey")
-        return cls(client, arn, public_key, grant_tokens, audit=audit)
+        public_key = PublicKey.from_der(_bytes(answer, "PublicKey", "GetPublicKey"), row.name, kid or "")
+        return cls(client, str(answer["KeyId"]), public_key, grant_tokens, audit=audit, verify=verify)
 
     @property
     def public_key(self) -> PublicKey:
@@ -106,8 +109,8 @@ class KMSSigner:
 
         Raises:
             InputError: ``message-too-large``: Ed25519 over 4096 bytes, before any call.
-            KMSError: as AWS answers; ``unexpected-answer`` if it is for another key or algorithm; ``audit-failed`` if
-                it could not be recorded.
+            KMSError: as AWS answers; ``unexpected-answer`` if it is for another key or algorithm, or does not verify;
+                ``audit-failed`` if it could not be recorded.
         """
         return self._sign(message_to_kms(self._public_key, message), message)
 
@@ -124,7 +127,10 @@ class KMSSigner:
         answer = call(self._client, "Sign", KeyId=self.key_arn, **sent, **self._grants)
         if answer.get("KeyId") != self.key_arn or answer.get("SigningAlgorithm") != sent["SigningAlgorithm"]:
             raise KMSError("unexpected-answer", "KMS signed with another key or algorithm than asked", operation="Sign")
-        signature = _raw(_bytes(answer, "Signature"), self._public_key.algorithm)
+        signature = _raw(_bytes(answer, "Signature", "Sign"), self._public_key.algorithm)
+        if self._verify_next:
+            _check_signature(self._public_key, sent, signature)
+            self._verify_next = self._verify_all
         if self._audit is not None:
             report(self._audit, self.key_arn, self._public_key, sent, message, answer)
         return signature
@@ -137,12 +143,19 @@ def public_key_answer(client: KMSClient, key: str, grant_tokens: Sequence[str] =
     """What GetPublicKey answers for a key id, key ARN, alias name or alias ARN.
 
     Raises:
-        InputError: ``usage``.
-        KMSError: as AWS answers.
+        InputError: ``usage``; ``key-usage``: a symmetric key.
+        KMSError: as AWS answers; ``unexpected-answer``: for another key.
     """
     check_key_id(key)
     grants = {"GrantTokens": list(grant_tokens)} if grant_tokens else {}
-    return call(client, "GetPublicKey", KeyId=key, **grants)
+    try:
+        answer = call(client, "GetPublicKey", KeyId=key, **grants)
+    except KMSError as error:
+        if error.code != "unsupported" or error.aws_code != "UnsupportedOperationException":
+            raise
+        raise InputError("key-usage", "the key is symmetric, for encryption or HMAC, and has no public key") from error
+    check_answered(key, answer.get("KeyId"), "GetPublicKey")
+    return answer
 
 
 def _row(answer: Mapping[str, object], wanted: Algorithm | None) -> Algorithm:
@@ -151,7 +164,9 @@ def _row(answer: Mapping[str, object], wanted: Algorithm | None) -> Algorithm:
         raise KMSError("unexpected-answer", "KMS answered without KeyUsage", operation="GetPublicKey")
     if usage != "SIGN_VERIFY":
         raise InputError("key-usage", f"the key's usage is {usage}")
-    spec = str(answer.get("KeySpec") or answer.get("CustomerMasterKeySpec"))
+    spec = answer.get("KeySpec") or answer.get("CustomerMasterKeySpec")
+    if not isinstance(spec, str):
+        raise KMSError("unexpected-answer", "KMS answered without KeySpec", operation="GetPublicKey")
     rows = by_key_spec(spec)
     if not rows:
         raise InputError("alg-unsupported-by-key", f"no algorithm here uses a key of {spec}")
@@ -174,8 +189,18 @@ def _raw(signature: bytes, row: Algorithm) -> bytes:
         raise KMSError("unexpected-answer", f"KMS answered what is no signature: {error}", operation="Sign") from error
 
 
-def _bytes(answer: Mapping[str, object], name: str) -> bytes:
+def _check_signature(public_key: PublicKey, sent: KMSMessage, signature: bytes) -> None:
+    verify = public_key.verify if sent["MessageType"] == "RAW" else public_key.verify_prehashed
+    try:
+        verify(sent["Message"], signature)
+    except VerificationError as error:
+        raise KMSError(
+            "unexpected-answer", "KMS answered a signature that the key's public half does not verify", operation="Sign"
+        ) from error
+
+
+def _bytes(answer: Mapping[str, object], name: str, operation: str) -> bytes:
     value = answer.get(name)
     if not isinstance(value, bytes):
-        raise KMSError("unexpected-answer", f"KMS answered without {name}")
+        raise KMSError("unexpected-answer", f"KMS answered without {name}", operation=operation)
     return value

@@ -20,6 +20,7 @@ def open_tagged(
     *,
     grant_tokens: Sequence[str] = (),
     audit: AuditHook | None = None,
+    verify: bool = False,
 ) -> KMSSigner:
     """Open a key as `KMSSigner.open` does, with the kid and the algorithm of its tags where they are not given.
 
@@ -33,6 +34,7 @@ def open_tagged(
         kid: The key id to publish; None takes that of the tag ``kmsjose:kid``, else the RFC 7638 thumbprint.
         grant_tokens: For a grant that is not yet seen everywhere.
         audit: Told of each signature before it is released.
+        verify: Verify each signature before it is released; the first one of each signer always is.
 
     Raises:
         InputError: as `KMSSigner.open`.
@@ -56,6 +58,7 @@ def open_tagged(
             told.get(KID) if kid is None else kid,
             grant_tokens=grant_tokens,
             audit=audit,
+            verify=verify,
         )
     except InputError as error:
         if alg is None and ALG in told:

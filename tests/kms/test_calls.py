@@ -12,7 +12,8 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from kmsjose import InputError, KMSError, KMSSigner, kms
-from kmsjose.kms.calls import AWS_CODES, call
+from kmsjose.kms.aws_errors import AWS_CODES
+from kmsjose.kms.calls import call
 from tests.kms.endpoints import free_port
 
 CREDENTIALS = kms.Credentials("test", "secret-of-the-test")

@@ -109,7 +109,10 @@ def test_an_older_answer_without_key_spec_is_understood(local):
     [
         ({"KeyId": ARN[:-1] + "2"}, "unexpected-answer"),
         ({"SigningAlgorithm": "ECDSA_SHA_384"}, "unexpected-answer"),
-        ({"Signature": None}, "unexpected-answer"),
+        ({"KeyId": None}, "unexpected-answer"),
+        ({"Signature": None}, "connection"),
+        ({"Signature": "text"}, "unexpected-answer"),
+        ({"Signature": b""}, "unexpected-answer"),
         ({"Signature": b"\x30\x00"}, "unexpected-answer"),
         ({"Signature": bytes(64)}, "unexpected-answer"),
     ],
@@ -140,12 +143,19 @@ def test_a_signature_of_another_size_is_refused(signers):
 @pytest.mark.parametrize(
     "change, code",
     [
-        ({"PublicKey": None}, "unexpected-answer"),
+        ({"PublicKey": None}, "connection"),
+        ({"PublicKey": "text"}, "unexpected-answer"),
         ({"KeyId": None}, "unexpected-answer"),
+        ({"KeyId": ""}, "unexpected-answer"),
+        ({"KeyId": 5}, "unexpected-answer"),
+        ({"KeySpec": None}, "unexpected-answer"),
         ({"PublicKey": b"\x30\x00"}, "key-invalid"),
         ({"KeySpec": "SM2"}, "alg-unsupported-by-key"),
         ({"KeySpec": "ECC_NIST_P384"}, "alg-unsupported-by-key"),
         ({"KeyUsage": "ENCRYPT_DECRYPT"}, "key-usage"),
+        ({"KeyUsage": "KEY_AGREEMENT"}, "key-usage"),
+        ({"KeyUsage": "GENERATE_VERIFY_MAC"}, "key-usage"),
+        ({"KeySpec": "ML_KEM_768", "KeyUsage": "KEY_ENCAPSULATION"}, "key-usage"),
         ({"KeyUsage": None}, "unexpected-answer"),
     ],
 )
@@ -153,6 +163,156 @@ def test_a_public_key_that_does_not_fit_is_refused(local, change, code):
     with pytest.raises((KMSError, InputError)) as caught:
         KMSSigner.open(Canned(get_public_key=public_key_answer(local, **change)), ARN)
     assert caught.value.code == code
+
+
+OTHER = ARN[:-1] + "2"
+ALIAS = "arn:aws:kms:eu-west-1:111122223333:alias/issuer"
+
+
+@pytest.mark.parametrize("answered", [OTHER, ARN.rpartition("/")[2], ALIAS, "alias/issuer", ARN + " ", "", 5, None])
+@pytest.mark.parametrize("key", [ARN, ARN.rpartition("/")[2]], ids=["ARN", "id"])
+def test_an_answer_for_another_key_or_without_its_arn_is_refused_at_once(local, key, answered):
+    for opened in (KMSSigner.open, kms.open_tagged):
+        client = Canned(get_public_key=public_key_answer(local, KeyId=answered))
+        with pytest.raises(KMSError) as caught:
+            opened(client, key)
+        assert caught.value.code == "unexpected-answer"
+        assert len(client.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        ARN.replace("eu-west-1", "eu-west-2"),
+        ARN.replace("111122223333", "444455556666"),
+        ARN.replace("arn:aws:", "arn:aws-cn:"),
+    ],
+    ids=["region", "account", "partition"],
+)
+def test_a_key_of_another_account_or_region_than_the_arn_says_is_refused(local, answered):
+    for key in (ARN, ALIAS):
+        with pytest.raises(KMSError) as caught:
+            KMSSigner.open(Canned(get_public_key=public_key_answer(local, KeyId=answered)), key)
+        assert caught.value.code == "unexpected-answer"
+
+
+@pytest.mark.parametrize("key", [ARN, ARN.rpartition("/")[2], "alias/issuer", ALIAS])
+def test_each_name_of_a_key_is_answered_by_its_arn(local, key):
+    assert KMSSigner.open(Canned(get_public_key=public_key_answer(local)), key).key_arn == ARN
+
+
+@pytest.mark.parametrize("ask", [kms.resolve, kms.describe_key])
+@pytest.mark.parametrize("answered", [OTHER, ARN.rpartition("/")[2], 5])
+def test_a_description_of_another_key_is_refused(ask, answered):
+    with pytest.raises(KMSError) as caught:
+        ask(Canned(describe_key={"KeyMetadata": {"Arn": answered}}), ARN)
+    assert caught.value.code == "unexpected-answer"
+
+
+class Wrong:
+    """A genuine client whose signatures are of another message from some call on, in the right form."""
+
+    def __init__(self, client, first):
+        self._client, self._left = client, first
+
+    def __getattr__(self, name):
+        genuine = getattr(self._client, name)
+        if name != "sign":
+            return genuine
+
+        def sign(**parameters):
+            self._left -= 1
+            if self._left < 0:
+                parameters["Message"] = parameters["Message"][::-1]
+            return genuine(**parameters)
+
+        return sign
+
+
+ONE_OF_EACH_FAMILY = ["ES256", "ES256K", "RS256", "PS256", "EdDSA", "ML-DSA-44"]
+
+
+class TestWrongSignatures:
+    @pytest.fixture(params=ONE_OF_EACH_FAMILY)
+    def opened(self, request, kmsjose_client):
+        row = by_name(request.param)
+        arn = kms.create_key(kmsjose_client, row.name, bits=2048 if len(row.key_specs) > 1 else None)
+        return lambda first, **how: KMSSigner.open(Wrong(kmsjose_client, first), arn, row.name, **how)
+
+    def test_the_first_is_not_released(self, opened, refused):
+        signer = opened(first=0)
+        for _ in range(2):
+            with refused("unexpected-answer", KMSError):
+                signer.sign(b"message")
+
+    def test_the_first_of_a_digest_is_not_released(self, opened, refused):
+        signer = opened(first=0)
+        if signer.public_key.algorithm.prehashed_size:
+            with refused("unexpected-answer", KMSError):
+                signer.sign_prehashed(signer.public_key.prehash(b"message"))
+
+    def test_a_later_one_is_not_released_where_each_is_verified(self, opened, refused):
+        signer = opened(first=2, verify=True)
+        signer.public_key.verify(b"message", signer.sign(b"message"))
+        signer.sign(b"message")
+        with refused("unexpected-answer", KMSError):
+            signer.sign(b"message")
+
+    def test_its_error_is_no_verdict_on_a_token_and_holds_neither_message_nor_signature(self, opened, refused):
+        with refused("unexpected-answer", KMSError) as caught:
+            opened(first=0).sign(b"secret content")
+        assert "secret" not in f"{caught.value!r} {caught.value}"
+        assert caught.value.operation == "Sign"
+        assert not caught.value.retryable
+
+    def test_it_is_recorded_by_no_audit(self, opened, refused):
+        records = []
+        with refused("unexpected-answer", KMSError):
+            opened(first=0, audit=records.append).sign(b"message")
+        assert records == []
+
+
+def test_one_signature_is_verified_in_the_life_of_a_signer_unless_each_is(kmsjose_client, monkeypatch):
+    arn = kms.create_key(kmsjose_client, "ES256")
+    verified = []
+    monkeypatch.setattr("kmsjose.kms.signer._check_signature", lambda *given: verified.append(given))
+    for how, expected in ({}, 1), ({"verify": True}, 3):
+        verified.clear()
+        signer = KMSSigner.open(kmsjose_client, arn, **how)
+        for _ in range(3):
+            signer.sign(b"message")
+        assert len(verified) == expected
+
+
+def test_each_is_verified_by_whatever_opens_signers(kmsjose_client, refused):
+    arn = kms.create_key(kmsjose_client, "ES256", multi_region=True, alias="issuer")
+    for opened in (
+        lambda client: kms.open_tagged(client, arn, verify=True),
+        lambda client: kms.follow(client, "alias/issuer", verify=True).current(),
+        lambda client: kms.open_failover([client], arn, verify=True).current(),
+    ):
+        signer = opened(Wrong(kmsjose_client, first=1))
+        signer.sign(b"message")
+        with refused("unexpected-answer", KMSError):
+            signer.sign(b"message")
+
+
+def test_a_key_without_a_public_half_is_of_another_usage(kmsjose_client, kmsjose_faults):
+    """AWS answers UnsupportedOperationException to GetPublicKey of such a key."""
+    arn = kms.create_key(kmsjose_client, "ES256")
+    kmsjose_faults.error("UnsupportedOperationException", "GetPublicKey")
+    with pytest.raises(InputError) as caught:
+        KMSSigner.open(kmsjose_client, arn)
+    assert caught.value.code == "key-usage"
+    assert isinstance(caught.value.__cause__, KMSError)
+
+
+def test_an_endpoint_without_get_public_key_is_not_taken_for_a_key_of_another_usage(kmsjose_client, kmsjose_faults):
+    arn = kms.create_key(kmsjose_client, "ES256")
+    kmsjose_faults.error("UnknownOperationException", "GetPublicKey")
+    with pytest.raises(KMSError) as caught:
+        KMSSigner.open(kmsjose_client, arn)
+    assert caught.value.code == "unsupported"
 
 
 @pytest.mark.parametrize("key", ["", "alias/", "issuer key", "arn:aws:iam::1:role/x", "alias/ä", "x" * 300, None, 7])

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from ...errors import KMSError
-from ..calls import region_of, translated
+from ..aws_errors import translated
+from ..calls import region_of
 from ..local import is_embedded
 from .case import Case, Finding, failed, failed_by, ok, skipped, warning
 from .clock import listen
