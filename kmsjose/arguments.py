@@ -85,6 +85,18 @@ def names_of(given: Collection[Any]) -> frozenset[Any]:
 _NO_NAMES: Final[frozenset[Any]] = frozenset()
 
 
+def place(path: Iterable[object]) -> str:
+    """Where in a value something is, in an error about it.
+
+    Args:
+        path: The members' names and the indices that lead there.
+
+    >>> place(["address", 0, "street"]), place([])
+    ("['address'][0]['street']", 'the value itself')
+    """
+    return "".join(f"[{(step[:40] if isinstance(step, str) else step)!r}]" for step in path) or "the value itself"
+
+
 def _name(call: Callable[..., object]) -> str:
     """A call as its users write it: ``jwt.sign``, ``KeySet.from_jwks``."""
     if "." in call.__qualname__:

@@ -12,6 +12,7 @@ from typing import Any
 
 import cbor2
 
+from .arguments import place
 from .cbor_heads import ARRAY, BYTES, MAP, MAX_DEPTH, MAX_ENTRIES, NEGATIVE, TAG, UNSIGNED, head, read_head, scan
 from .errors import InputError, VerificationError
 
@@ -133,13 +134,26 @@ def dumps(value: object) -> bytes:
     try:
         return _dump(value, MAX_DEPTH)
     except _UnwritableError as error:
-        raise InputError("cbor-invalid", f"the value can't be written as CBOR: {error}") from None
+        raise InputError("cbor-invalid", f"{place(error.path[::-1])} can't be written as CBOR: {error}") from None
     except (cbor2.CBORError, UnicodeError, OverflowError):
         raise InputError("cbor-invalid", "the value can't be written as CBOR: no Unicode, or beyond 64 bits") from None
 
 
 class _UnwritableError(Exception):
-    """Why a value has no CBOR; it quotes nothing."""
+    """Why a value has no CBOR, and from the inside outwards where it stands."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.path: list[object] = []
+
+
+def _dump_item(name: object, value: object, depth: int) -> bytes:
+    """An item of a container, which an error in it names."""
+    try:
+        return _dump(value, depth)
+    except _UnwritableError as error:
+        error.path.append(name)
+        raise
 
 
 def _dump(value: object, depth: int) -> bytes:
@@ -150,12 +164,12 @@ def _dump(value: object, depth: int) -> bytes:
     if not depth:
         raise _UnwritableError(f"it is nested over {MAX_DEPTH} deep")
     if isinstance(value, (list, tuple)):
-        return head(ARRAY, len(value)) + b"".join(_dump(item, depth - 1) for item in value)
+        return head(ARRAY, len(value)) + b"".join(_dump_item(i, item, depth - 1) for i, item in enumerate(value))
     if isinstance(value, Mapping):
         return _dump_map(value, depth)
     if isinstance(value, Tag) and isinstance(value.number, int):
         return head(TAG, value.number) + _dump(value.value, depth - 1)
-    raise _UnwritableError(f"{type(value).__name__} is no CBOR type")
+    raise _UnwritableError(f"it is of type {type(value).__name__}")
 
 
 def _dump_scalar(value: bool | int | str | float | None) -> bytes:
@@ -171,7 +185,7 @@ def _dump_map(value: Mapping[Any, object], depth: int) -> bytes:
         if not isinstance(label, (int, str)) or isinstance(label, bool):
             raise _UnwritableError("a map label is neither an integer nor text")
     # cbor2's canonical order puts the shorter label first, which is RFC 7049's.
-    entries = sorted((_dump_scalar(label), _dump(item, depth - 1)) for label, item in value.items())
+    entries = sorted((_dump_scalar(label), _dump_item(label, item, depth - 1)) for label, item in value.items())
     return head(MAP, len(entries)) + b"".join(label + item for label, item in entries)
 
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from math import floor
+from typing import Final, TypeVar
 
 from .errors import InputError, VerificationError
 
 _STRINGS: Final = ("iss", "sub", "jti")
-_DATES: Final = ("exp", "nbf", "iat")
+#: The claims that are dates.
+DATES: Final = ("exp", "nbf", "iat")
 # Seconds that fit into 64 bits, as every platform counts them: far enough for any date, and safe to reckon with.
 _FAR: Final = 1 << 63
 _NO_TIME: Final = timedelta(0)
+K = TypeVar("K")
 
 
 #: A claims set, of a JWT or of a CWT, whose registered claims go by their names.
@@ -47,24 +50,48 @@ def seconds(now: datetime | None) -> float:
     return now.timestamp()
 
 
-def issued(now: int, lifetime: timedelta | None) -> dict[str, int]:
+def issued(now: int, lifetime: timedelta | None, backdate: timedelta) -> dict[str, int]:
     """The claims that signing sets: ``iat``, and ``exp`` if there is a lifetime.
 
     Args:
         now: Seconds since 1970.
-        lifetime: At least a second.
+        lifetime: At least a second, from now on.
+        backdate: By how much ``iat`` is before now.
 
     Raises:
-        InputError: ``claims-invalid``: a shorter lifetime; ``usage``: it is no timedelta.
+        InputError: ``claims-invalid``: a shorter lifetime; ``usage``: it is no timedelta, or `backdate` is negative.
     """
+    if not isinstance(backdate, timedelta) or backdate < _NO_TIME:
+        raise InputError("usage", "backdate is a timedelta, and not negative")
+    begin = now - int(backdate.total_seconds())
     if lifetime is None:
-        return {"iat": now}
+        return {"iat": begin}
     if not isinstance(lifetime, timedelta):
         raise InputError("usage", "a lifetime is a timedelta")
     seconds = int(lifetime.total_seconds())
     if seconds < 1:
         raise InputError("claims-invalid", "a lifetime is at least one second")
-    return {"iat": now, "exp": now + seconds}
+    return {"iat": begin, "exp": now + seconds}
+
+
+def numeric_dates(claims: Mapping[K, object], names: Iterable[K]) -> dict[K, object]:
+    """The claims with each date that is given as a time as a NumericDate, in whole seconds (RFC 7519 section 2).
+
+    Args:
+        claims: A claims set.
+        names: The claims that are dates.
+
+    Raises:
+        InputError: ``claims-invalid``: a time without its time zone.
+    """
+    complete = dict(claims)
+    for name in names:
+        time = complete.get(name)
+        if isinstance(time, datetime):
+            if time.tzinfo is None:
+                raise InputError("claims-invalid", f"{name} has no time zone")
+            complete[name] = floor(time.timestamp())
+    return complete
 
 
 def refuse_taken(claims: Claims, ours: Iterable[str]) -> None:
@@ -74,7 +101,8 @@ def refuse_taken(claims: Claims, ours: Iterable[str]) -> None:
         InputError: ``claims-invalid``.
     """
     if taken := [name for name in ours if name in claims]:
-        raise InputError("claims-invalid", f"the call itself sets {', '.join(taken)}")
+        earlier = ": backdate sets it before now" if "iat" in taken else ""
+        raise InputError("claims-invalid", f"the call itself sets {', '.join(taken)}{earlier}")
 
 
 def check_types(claims: Claims) -> None:
@@ -85,12 +113,19 @@ def check_types(claims: Claims) -> None:
     """
     for name in _STRINGS:
         if not isinstance(claims.get(name, ""), str):
-            raise VerificationError("claim-invalid", f"{name} is not a string")
-    for name in _DATES:
+            raise VerificationError("claim-invalid", f"{name} is not a string, but of type {_kind(claims, name)}")
+    for name in DATES:
         if not _is_date(claims.get(name, 0)):
-            raise VerificationError("claim-invalid", f"{name} is not a NumericDate (RFC 7519 section 2)")
+            raise VerificationError(
+                "claim-invalid", f"{name} is not a NumericDate (RFC 7519 section 2), but of type {_kind(claims, name)}"
+            )
     if not _is_audience(claims.get("aud", "")):
         raise VerificationError("claim-invalid", "aud is not a string or a list of strings")
+
+
+def _kind(claims: Claims, name: str) -> str:
+    value: object = claims.get(name)
+    return type(value).__name__
 
 
 def _is_date(value: object) -> bool:

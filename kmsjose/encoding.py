@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from binascii import Error as BinasciiError
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 import orjson
 
+from .arguments import place
 from .errors import InputError, VerificationError
 
 #: A JSON value.
@@ -78,6 +81,27 @@ def b64url_decode(data: bytes) -> bytes:
 MAX_DEPTH: Final = 254
 
 
+#: Values that are read and written in all: each takes far more memory than the two bytes that it may be written in.
+MAX_ITEMS: Final = 1 << 17
+# To the next separator that stands outside of text, or to the end: no character is looked at twice.
+_TO_SEPARATOR: Final = re.compile(rb'[^",\[{]*+(?:"(?:[^"\\]++|\\.)*+"?[^",\[{]*+)*+(?:([,\[{])|\Z)', re.DOTALL)
+_HALF: Final = re.compile("[\ud800-\udfff]")
+_LONGEST_INTEGER: Final = 10**4300
+
+
+def has_too_many_items(data: bytes) -> bool:
+    """Whether a JSON text may hold more values than are read, which is known before anything is built of it.
+
+    >>> has_too_many_items(b"[],"  * MAX_ITEMS), has_too_many_items(b'["' + b"[]," * MAX_ITEMS + b'"]')
+    (True, False)
+    """
+    # Every value but the first stands behind one of these. The cheap count takes those in text too.
+    if data.count(b",") + data.count(b"[") + data.count(b"{") <= MAX_ITEMS:
+        return False
+    found = islice(_TO_SEPARATOR.finditer(data), MAX_ITEMS + 1)
+    return sum(match[1] is not None for match in found) > MAX_ITEMS
+
+
 class _DuplicateError(ValueError):
     """A member name stands twice."""
 
@@ -108,11 +132,13 @@ def json_loads(data: bytes) -> JSON:
     """A JSON document in UTF-8, each member name once, every number finite (RFC 8259, RFC 7493).
 
     Raises:
-        VerificationError: ``bad-json``, ``duplicate-member``.
+        VerificationError: ``bad-json``, ``duplicate-member``; ``too-large``: over `MAX_ITEMS` values.
 
     >>> json_loads(b'{"a": [1, 2.5]}')
     {'a': [1, 2.5]}
     """
+    if len(data) > MAX_ITEMS and has_too_many_items(data):
+        raise VerificationError("too-large", f"the JSON holds over {MAX_ITEMS} items")
     # What orjson writes again byte for byte held no duplicate, no number beyond its range, no lossy escape and no
     # deep nesting; everything else goes to the strict decoder, which is slower.
     try:
@@ -131,8 +157,8 @@ def _json_loads_strict(data: bytes) -> JSON:
         # A lone surrogate, written as an escape, has no UTF-8: it must not reach what re-encodes the value.
         if "\\u" in text or "\\U" in text:
             _ENCODER.encode(value).encode("utf-8")
-        if text.count("[") + text.count("{") > MAX_DEPTH:
-            _check(value)
+        if text.count("[") + text.count("{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
+            raise ValueError("the nesting is too deep")
     except _DuplicateError:
         raise VerificationError("duplicate-member", "a JSON member name stands twice") from None
     except (ValueError, RecursionError):
@@ -164,28 +190,64 @@ def json_dumps(value: object) -> bytes:
     # What reads back equal held JSON's types alone; everything else goes to the strict encoder, which is slower.
     try:
         data = orjson.dumps(value)
-        if orjson.loads(data) == value:
+        if (len(data) <= MAX_ITEMS or not has_too_many_items(data)) and orjson.loads(data) == value:
             return data
     except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
         pass
     try:
         _check(value)
-        return _ENCODER.encode(value).encode("utf-8")
+        data = _ENCODER.encode(value).encode("utf-8")
     except (TypeError, ValueError, RecursionError):
         raise InputError("json-invalid", "the value can't be written as JSON") from None
+    if has_too_many_items(data):
+        raise InputError("json-invalid", f"the value holds over {MAX_ITEMS} items, and would not be read again")
+    return data
 
 
-def _check(value: object, depth: int = MAX_DEPTH) -> None:
+def _is_deeper(value: JSON, depth: int) -> bool:
+    if not isinstance(value, (dict, list)):
+        return False
+    return not depth or any(
+        _is_deeper(item, depth - 1) for item in (value.values() if isinstance(value, dict) else value)
+    )
+
+
+def _check(value: object) -> None:
+    """Refuse what has no JSON, and say where it stands and what it is."""
+    path: list[object] = []
+    if reason := _fault(value, path):
+        raise InputError("json-invalid", f"{place(path)} can't be written as JSON: {reason}")
+
+
+def _fault(value: object, path: list[object]) -> str | None:
+    """Why a value has no JSON; the path is then that of the first thing that has none."""
     if isinstance(value, dict):
         # json would write 1 and None as names too, and then {1: ..., "1": ...} has one name twice.
-        if not all(isinstance(name, str) for name in value):
-            raise TypeError("a member name is not a string")
-        items: Iterable[object] = value.values()
+        for name in value:
+            if not isinstance(name, str) or _unwritable(name):
+                return "a member name in it is no text"
+        items: Iterable[tuple[object, object]] = value.items()
     elif isinstance(value, (list, tuple)):
-        items = value
+        items = enumerate(value)
     else:
-        return
-    if not depth:
-        raise ValueError("the nesting is too deep")
-    for item in items:
-        _check(item, depth - 1)
+        return _unwritable(value)
+    if len(path) >= MAX_DEPTH:
+        path.clear()
+        return f"it is nested over {MAX_DEPTH} deep"
+    for name, item in items:
+        path.append(name)
+        if reason := _fault(item, path):
+            return reason
+        path.pop()
+    return None
+
+
+def _unwritable(value: object) -> str | None:
+    if isinstance(value, str):
+        return None if value.isascii() or not _HALF.search(value) else "it holds half of a character"
+    if isinstance(value, float):
+        return None if math.isfinite(value) else "it is not finite"
+    if isinstance(value, int):
+        # Python itself refuses to write a longer one, so that nobody waits for it.
+        return None if abs(value) < _LONGEST_INTEGER else "it is an integer of too many digits"
+    return None if value is None else f"it is of type {type(value).__name__}"

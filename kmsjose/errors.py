@@ -15,7 +15,13 @@ _LONGEST: Final = 1000
 
 
 def cut_message(message: str) -> str:
-    """A message as it is, or without its middle: what it is about stands first, and the reason last."""
+    r"""A message in one line, and without its middle if it is long: what it is about stands first, and the reason last.
+
+    >>> cut_message("no key is called \x1b[2J\n")
+    'no key is called \\x1b[2J\\n'
+    """
+    if not message.isprintable():
+        message = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in message)
     if len(message) <= _LONGEST:
         return message
     word = f" ... ({len(message)} characters, cut) ... "

@@ -5,6 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import math
+import tracemalloc
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from hypothesis import example, given
@@ -12,6 +16,7 @@ from hypothesis import strategies as st
 
 from kmsjose.encoding import (
     MAX_DEPTH,
+    MAX_ITEMS,
     _json_loads_strict,
     b64url_decode,
     b64url_encode,
@@ -211,7 +216,7 @@ class TestDepth:
         with refused("bad-json"):
             json_loads(b"[" * (MAX_DEPTH + 1) + space + b"]" * (MAX_DEPTH + 1))
 
-    @pytest.mark.parametrize("depth", [300, 900, 1000, 1024, 5000, 200_000])
+    @pytest.mark.parametrize("depth", [300, 900, 1000, 1024, 5000, 40_000])
     @pytest.mark.parametrize("one", [(b"[", b"]"), (b'{"a":', b"}"), (b'[{"a":[', b"]}]")], ids=["[", "{", "[{["])
     def test_deep_nesting_is_refused_without_a_recursion_error(self, depth, one, refused):
         opening, closing = one
@@ -239,6 +244,67 @@ class TestObjects:
 
     def test_an_object_is_read(self):
         assert json_object(b'{"a":[]}') == {"a": []}
+
+
+class TestItems:
+    """Each value takes more memory than the bytes that it is written in, so they are counted before any is built."""
+
+    @pytest.mark.parametrize("one", [b"[],", b"{},", b"1,", b'"",', b"[[]],", b'{"a":1},', b"[ ],\n", b'"\\"",'])
+    def test_more_than_are_read_are_refused_before_they_are_built(self, one, refused):
+        data = b"[" + one * (MAX_ITEMS + 1) + b"0]"
+        tracemalloc.start()
+        try:
+            with refused("too-large"):
+                json_loads(data)
+            assert tracemalloc.get_traced_memory()[1] < 2 * len(data) + 1_000_000
+        finally:
+            tracemalloc.stop()
+
+    @pytest.mark.parametrize("text", [",", "[", "{", '\\",', "\\\\,"], ids=repr)
+    def test_what_stands_in_text_is_not_counted(self, text):
+        data = b'{"a":"' + text.encode() * (MAX_ITEMS + 1) + b'","b":[1,2]}'
+        assert json_loads(data)["b"] == [1, 2]
+
+    @pytest.mark.parametrize("data", [b'"' + b"," * 300_000, b'["\\"' + b'\\",' * 300_000, b'"\\' * 200_000])
+    def test_text_without_end_is_looked_at_once(self, data):
+        with pytest.raises(VerificationError):
+            json_loads(data)
+
+    def test_as_many_as_are_read_are_written(self, refused):
+        numbers = [0] * MAX_ITEMS
+        assert json_loads(json_dumps(numbers)) == numbers
+        with refused("json-invalid", InputError):
+            json_dumps([*numbers, 0])
+        assert json_loads(json_dumps({"a": "," * 2 * MAX_ITEMS})) == {"a": "," * 2 * MAX_ITEMS}
+
+
+class TestPlaces:
+    """What has no JSON is named by where it stands and of what type it is; its value is not quoted."""
+
+    @pytest.mark.parametrize(
+        "value, path, reason",
+        [
+            ({"sub": {"id": UUID(int=5)}}, "['sub']['id']", "it is of type UUID"),
+            ({"a": [1, datetime(2026, 1, 1, tzinfo=UTC)]}, "['a'][1]", "it is of type datetime"),
+            ({"a": date(2026, 1, 1)}, "['a']", "it is of type date"),
+            ({"a": Decimal("1.50")}, "['a']", "it is of type Decimal"),
+            ({"a": b"secret"}, "['a']", "it is of type bytes"),
+            ({"a": {"secret"}}, "['a']", "it is of type set"),
+            ([{"a": (1, object())}], "[0]['a'][1]", "it is of type object"),
+            ({"a": float("nan")}, "['a']", "it is not finite"),
+            ({"a": [float("inf")]}, "['a'][0]", "it is not finite"),
+            ({"a": {5: 1}}, "['a']", "a member name in it is no text"),
+            ({"a": "\ud800"}, "['a']", "it holds half of a character"),
+            ({"a": 10**4400}, "['a']", "it is an integer of too many digits"),
+            (b"secret", "the value itself", "it is of type bytes"),
+            ({"a\x1b\n": None, "b" * 90: object()}, f"['{'b' * 40}']", "it is of type object"),
+        ],
+        ids=range(14),
+    )
+    def test_each(self, value, path, reason, refused):
+        with refused("json-invalid", InputError) as caught:
+            json_dumps(value)
+        assert caught.value.message == f"{path} can't be written as JSON: {reason}"
 
 
 class TestWritingJSON:

@@ -13,7 +13,7 @@ from .command import InOrder, examples
 from .context import Place, pass_place
 from .cose import number_or_text
 from .durations import Duration
-from .options import accepted_algs, alg, chain, claims_options, file, key, keys, kid, out
+from .options import accepted_algs, alg, backdate, chain, claims_options, file, key, keys, kid, out
 
 
 @click.group(cls=InOrder)
@@ -34,6 +34,7 @@ def cwt() -> None:
 @click.option(
     "--lifetime", type=Duration(), metavar="5m", help="How long it is good (s, m, h, d); left out, no exp is set."
 )
+@backdate
 @click.option("--cti", is_flag=True, help="Set a random cti, which tells tokens apart.")
 @click.option("--cwt-tag", is_flag=True, help="Write the CWT tag, 61, before the tag of the message.")
 @chain
@@ -49,6 +50,7 @@ def sign(
     kid: str | None,
     typ: str | None,
     lifetime: timedelta | None,
+    backdate: timedelta,
     cti: bool,
     cwt_tag: bool,
     chain: str | None,
@@ -69,7 +71,9 @@ def sign(
     attach = chains.attacher(chain, haip=haip)
     claims = claims_from_json(streams.read_json(file, "the claims", tokens.MAX_CWT_SIZE))
     signer = attach(place.signer(key, alg, kid))
-    token = tokens.sign(claims, signer, lifetime=lifetime, cti=cti, typ=number_or_text(typ), tag=cwt_tag)
+    token = tokens.sign(
+        claims, signer, lifetime=lifetime, backdate=backdate, cti=cti, typ=number_or_text(typ), tag=cwt_tag
+    )
     outputs.write(token, out)
     if lifetime is None and claims.keys().isdisjoint(("exp", LABELS["exp"])):
         streams.say("note: the token has no exp, so it never ends; --lifetime sets one")
@@ -91,7 +95,7 @@ def verify(
     algs: Sequence[str],
     issuer: str | None,
     audience: str | None,
-    typ: str | None,
+    typs: Sequence[str],
     leeway: timedelta,
     no_exp: bool,
     file: str | None,
@@ -106,7 +110,7 @@ def verify(
         trusted,
         issuer=issuer,
         audience=audience,
-        typ=number_or_text(typ),
+        typ=[typ for typ in map(number_or_text, typs) if typ is not None] or None,
         leeway=leeway,
         require=() if no_exp else ("exp",),
         algorithms=algs or None,

@@ -11,7 +11,7 @@ from . import chains, keyfiles, screen, streams
 from .command import InOrder, examples
 from .context import Place, pass_place
 from .durations import Duration
-from .options import accepted_algs, alg, chain, claims_options, file, key, keys, kid
+from .options import accepted_algs, alg, backdate, chain, claims_options, file, key, keys, kid
 
 
 @click.group(cls=InOrder)
@@ -33,6 +33,7 @@ def jwt() -> None:
 @click.option(
     "--lifetime", type=Duration(), metavar="5m", help="How long it is good (s, m, h, d); left out, no exp is set."
 )
+@backdate
 @chain
 @file("CLAIMS.json")
 @pass_place
@@ -45,6 +46,7 @@ def sign(
     kid: str | None,
     typ: str,
     lifetime: timedelta | None,
+    backdate: timedelta,
     chain: str | None,
     haip: bool,
     file: str | None,
@@ -55,7 +57,7 @@ def sign(
     streams.only_one_stdin(file, *([] if chain is None else [chain]))
     attach = chains.attacher(chain, haip=haip)
     claims = streams.read_json(file, "the claims", tokens.MAX_JWT_SIZE)
-    token = tokens.sign(claims, attach(place.signer(key, alg, kid)), lifetime=lifetime, typ=typ)
+    token = tokens.sign(claims, attach(place.signer(key, alg, kid)), lifetime=lifetime, backdate=backdate, typ=typ)
     screen.print_line(token)
     if lifetime is None and "exp" not in claims:
         streams.say("note: the token has no exp, so it never ends; --lifetime sets one")
@@ -78,7 +80,7 @@ def verify(
     algs: Sequence[str],
     issuer: str | None,
     audience: str | None,
-    typ: str | None,
+    typs: Sequence[str],
     leeway: timedelta,
     no_exp: bool,
     file: str | None,
@@ -93,7 +95,7 @@ def verify(
         trusted,
         issuer=issuer,
         audience=audience,
-        typ=typ,
+        typ=typs or None,
         leeway=leeway,
         require=() if no_exp else ("exp",),
         algorithms=algs or None,

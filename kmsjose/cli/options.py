@@ -77,7 +77,7 @@ def claims_options(typ: str) -> Callable[[F], F]:
         click.option(
             "--audience", metavar="A", help="Who you are: aud must name it. A token with aud is refused without this."
         ),
-        click.option("--typ", metavar="T", help=typ),
+        click.option("--typ", "typs", metavar="T", multiple=True, help=f"{typ} May be repeated."),
         click.option(
             "--leeway", type=Duration(), metavar="30s", default="0s", help="By how much the clocks may differ."
         ),
@@ -91,6 +91,17 @@ def claims_options(typ: str) -> Callable[[F], F]:
         return function
 
     return decorate
+
+
+def backdate(function: F) -> F:
+    """``--backdate`` of a command that signs claims."""
+    return click.option(
+        "--backdate",
+        type=Duration(),
+        metavar="60s",
+        default="0s",
+        help="By how much iat is before now, for a verifier whose clock is behind.",
+    )(function)
 
 
 def out(function: F) -> F:

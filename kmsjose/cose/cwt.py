@@ -10,7 +10,7 @@ from typing import Final
 from ..algorithms import accepted
 from ..arguments import checked, names_of
 from ..cbor import CBORMap, dumps, tagged, untagged
-from ..claims import check_audience, check_issuer, check_required, check_times, seconds, slack
+from ..claims import check_audience, check_issuer, check_required, check_times, issued, seconds, slack
 from ..errors import VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..signers import Request, Signer, SignerSource, current
@@ -69,6 +69,7 @@ def prepare(
     public_key: PublicKey,
     *,
     lifetime: timedelta | None = None,
+    backdate: timedelta = timedelta(0),
     cti: bool = False,
     typ: int | str | None = None,
     protected: Parameters | None = None,
@@ -83,7 +84,7 @@ def prepare(
         InputError: ``claims-invalid``, ``header-invalid``, ``cbor-invalid``, ``payload-too-large``; ``usage`` for a
             time without its time zone.
     """
-    members = complete(claims, lifetime, cti, int(seconds(now)))
+    members = complete(claims, issued(int(seconds(now)), lifetime, backdate), cti)
     message = prepare1(
         dumps(members),
         public_key,
@@ -103,6 +104,7 @@ def sign(
     signer: Signer | SignerSource,
     *,
     lifetime: timedelta | None = None,
+    backdate: timedelta = timedelta(0),
     cti: bool = False,
     typ: int | str | None = None,
     protected: Parameters | None = None,
@@ -115,9 +117,10 @@ def sign(
 
     Args:
         claims: The claims set, registered claims by name or label, all others by label. Without ``iat``, and without
-            ``exp`` and ``cti`` where the call sets them.
+            ``exp`` and ``cti`` where the call sets them; ``exp`` and ``nbf`` may be a datetime with its time zone.
         signer: Who signs.
-        lifetime: How long the token is good, at least a second; None sets no ``exp``.
+        lifetime: How long the token is good, at least a second from now on; None sets no ``exp``.
+        backdate: By how much ``iat`` is before now, for a verifier whose clock is behind.
         cti: Set a random ``cti`` of 16 bytes.
         typ: The header's typ, a media type or CoAP Content-Format number (RFC 9596); None leaves it out.
         protected: Further protected parameters.
@@ -144,6 +147,7 @@ def sign(
         claims,
         with_key.public_key,
         lifetime=lifetime,
+        backdate=backdate,
         cti=cti,
         typ=typ,
         protected=protected,

@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from os import urandom
 from typing import Final
 
 from ..cbor import CBOR, CBORMap, Tag, cbor_map, dumps, loads
-from ..claims import check_types, issued, refuse_taken
+from ..claims import DATES, check_types, numeric_dates, refuse_taken
 from ..errors import InputError, VerificationError
 from .header import Header
 from .labels import Label
 
 #: The registered claims by name, as JWT has them, and their labels (RFC 8392 section 4).
 LABELS: Final[dict[int | str, int]] = {"iss": 1, "sub": 2, "aud": 3, "exp": 4, "nbf": 5, "iat": 6, "cti": 7}
+_DATES: Final = (*DATES, *(LABELS[name] for name in DATES))
 #: The names by their labels.
 NAMES: Final[dict[int | str, str]] = {label: str(name) for name, label in LABELS.items()}
 
 
-def complete(claims: object, lifetime: timedelta | None, cti: bool, now: int) -> CBORMap:
+def complete(claims: object, dates: Mapping[str, int], cti: bool) -> CBORMap:
     """A claims set with what the call sets, by its labels.
 
     Args:
         claims: A map, registered claims by name or label.
-        lifetime: Sets ``exp``.
+        dates: What the call sets, by name.
         cti: Set a random ``cti``.
-        now: Seconds since 1970.
 
     Raises:
         InputError: ``claims-invalid``, ``cbor-invalid``.
     """
     if not isinstance(claims, Mapping):
         raise InputError("claims-invalid", "claims are a map")
-    ours: dict[str, CBOR] = {**issued(now, lifetime)}
+    ours: dict[str, CBOR] = {**dates}
     if cti:
         ours["cti"] = urandom(16)
     try:
         # As a verifier will read it: only then is a label that is given what it seems to be.
-        read = cbor_map(dumps({LABELS.get(name, name): value for name, value in claims.items()}))
+        read = cbor_map(dumps({LABELS.get(name, name): value for name, value in numeric_dates(claims, _DATES).items()}))
         given = _named(read)
         if len(read) != len(claims):
             raise InputError("claims-invalid", "a claim is given by its name and by its label")

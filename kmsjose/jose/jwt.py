@@ -11,12 +11,14 @@ from typing import Final
 from ..algorithms import accepted
 from ..arguments import FOREIGN, checked, names_of, refuse_misuse
 from ..claims import (
+    DATES,
     check_audience,
     check_issuer,
     check_required,
     check_times,
     check_types,
     issued,
+    numeric_dates,
     refuse_taken,
     seconds,
     slack,
@@ -59,6 +61,7 @@ def prepare(
     public_key: PublicKey,
     *,
     lifetime: timedelta | None = None,
+    backdate: timedelta = timedelta(0),
     typ: str | None = "JWT",
     jti: bool = False,
     header: Mapping[str, object] | None = None,
@@ -70,7 +73,7 @@ def prepare(
     Raises:
         InputError: ``claims-invalid``, ``header-invalid``, ``json-invalid``, ``payload-too-large``.
     """
-    payload = json_dumps(_complete(claims, lifetime, jti, int(seconds(now))))
+    payload = json_dumps(_complete(claims, issued(int(seconds(now)), lifetime, backdate), jti))
     parameters = dict(header or {})
     if "typ" in parameters:
         raise InputError("header-invalid", "typ is an argument of the call, not a header parameter to add")
@@ -89,6 +92,7 @@ def sign(
     signer: Signer | SignerSource,
     *,
     lifetime: timedelta | None = None,
+    backdate: timedelta = timedelta(0),
     typ: str | None = "JWT",
     jti: bool = False,
     header: Mapping[str, object] | None = None,
@@ -98,9 +102,11 @@ def sign(
     """A signed JWT (RFC 7519 section 7.1): `iat` is set, and `exp` if there is a lifetime.
 
     Args:
-        claims: The claims set, without ``iat``, and without ``exp`` where `lifetime` sets it.
+        claims: The claims set, without ``iat``, and without ``exp`` where `lifetime` sets it; ``exp`` and ``nbf`` may
+            be a datetime with its time zone.
         signer: Who signs.
-        lifetime: How long the token is good, at least a second; None sets no ``exp``.
+        lifetime: How long the token is good, at least a second from now on; None sets no ``exp``.
+        backdate: By how much ``iat`` is before now, for a verifier whose clock is behind.
         typ: The header's typ; a type of its own keeps tokens apart (RFC 8725 section 3.11). None leaves it out.
         jti: Set a random ``jti``.
         header: Further protected header parameters.
@@ -124,6 +130,7 @@ def sign(
         claims,
         with_key.public_key,
         lifetime=lifetime,
+        backdate=backdate,
         typ=typ,
         jti=jti,
         header=header,
@@ -133,14 +140,14 @@ def sign(
     return request.signed_by(with_key)
 
 
-def _complete(claims: Mapping[str, object], lifetime: timedelta | None, jti: bool, now: int) -> dict[str, object]:
+def _complete(claims: Mapping[str, object], dates: Mapping[str, int], jti: bool) -> dict[str, object]:
     if not isinstance(claims, Mapping):
         raise InputError("claims-invalid", "claims are a JSON object")
-    ours: dict[str, object] = {**issued(now, lifetime)}
+    ours: dict[str, object] = {**dates}
     if jti:
         ours["jti"] = b64url_encode(urandom(16)).decode()
     refuse_taken(claims, ours)
-    complete = {**claims, **ours}
+    complete = {**numeric_dates(claims, DATES), **ours}
     try:
         check_types(complete)
     except VerificationError as error:

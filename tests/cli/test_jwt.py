@@ -45,6 +45,32 @@ def test_a_lifetime_has_a_unit(sign, verify, written, seconds):
     assert claims["exp"] - claims["iat"] == seconds
 
 
+def test_iat_may_be_before_now(sign, verify):
+    """As a service asks for it whose clock may be behind."""
+    now = int(time.time())
+    claims = verify(sign({"iss": "12345"}, "--lifetime", "9m", "--backdate", "60s")).ok().json
+    assert now - 60 <= claims["iat"] <= int(time.time()) - 60
+    assert claims["exp"] - claims["iat"] == 9 * 60 + 60
+
+
+@pytest.mark.parametrize("written", ["-60s", "soon", ""])
+def test_a_backdate_is_a_span_of_time(local, written):
+    local("jwt", "sign", "--key", "alias/issuer", "--backdate", written, stdin="{}").refused(2, "usage")
+
+
+def test_an_iat_of_the_claims_is_refused_with_the_way_to_it(local):
+    assert (
+        "backdate"
+        in local("jwt", "sign", "--key", "alias/issuer", stdin='{"iat": 5}').refused(2, "claims-invalid").stderr
+    )
+
+
+def test_several_types_may_be_accepted(sign, verify):
+    token = sign({}, "--lifetime", "5m", "--typ", "at+jwt")
+    verify(token, "--typ", "JWT", "--typ", "at+jwt").ok()
+    verify(token, "--typ", "JWT", "--typ", "dpop+jwt").refused(1, "typ-mismatch")
+
+
 @pytest.mark.parametrize("written", ["", "5x", "-5m", "5 m", "1.5h", "٣s", "99999999999d"])
 def test_other_spans_of_time_are_wrong_usage(local, written):
     local("jwt", "sign", "--key", "alias/issuer", "--lifetime", written, stdin="{}").refused(2, "usage")

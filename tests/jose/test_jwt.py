@@ -6,8 +6,9 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from types import MappingProxyType
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -112,6 +113,45 @@ class TestSign:
         claims = verify(sign({}, es256, lifetime=timedelta(seconds=1.9), now=late), key, now=late).claims
         assert (claims["iat"], claims["exp"]) == (T, T + 1)
 
+    def test_iat_may_be_before_now_and_the_lifetime_begins_now(self, es256, key):
+        token = sign({}, es256, lifetime=HOUR, backdate=timedelta(seconds=60.9), now=NOW)
+        assert verify(token, key, now=NOW).claims == {"iat": T - 60, "exp": T + 3600}
+        assert (
+            prepare({}, key, backdate=HOUR, now=NOW).signing_input.message
+            != prepare({}, key, now=NOW).signing_input.message
+        )
+
+    @pytest.mark.parametrize("backdate", [-SECOND, 60, None, "60s"], ids=repr)
+    def test_backdate_is_a_span_that_is_not_negative(self, es256, backdate, refused):
+        with refused("usage", InputError):
+            sign({}, es256, backdate=backdate)
+
+    def test_an_iat_of_the_callers_own_is_refused_with_the_way_to_it(self, es256, refused):
+        with refused("claims-invalid", InputError) as caught:
+            sign({"iat": T - 60}, es256, now=NOW)
+        assert "backdate" in caught.value.message
+
+    @pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=-5))], ids=str)
+    def test_a_date_may_be_a_time_with_its_zone(self, es256, key, zone):
+        times = {"exp": NOW.astimezone(zone) + HOUR, "nbf": NOW.astimezone(zone) - timedelta(milliseconds=1)}
+        assert verify(sign(times, es256, now=NOW), key, now=NOW).claims == {"exp": T + 3600, "nbf": T - 1, "iat": T}
+
+    @pytest.mark.parametrize(
+        "claims, told",
+        [
+            ({"exp": datetime(2026, 1, 1)}, "exp has no time zone"),  # noqa: DTZ001
+            ({"nbf": date(2026, 1, 1)}, "nbf is not a NumericDate (RFC 7519 section 2), but of type date"),
+            ({"sub": UUID(int=5)}, "sub is not a string, but of type UUID"),
+            ({"user": {"id": UUID(int=5)}}, "['user']['id'] can't be written as JSON: it is of type UUID"),
+            ({"a": [NOW]}, "['a'][0] can't be written as JSON: it is of type datetime"),
+        ],
+        ids=["naive", "date", "UUID", "within", "another claim"],
+    )
+    def test_a_value_of_another_type_is_named_by_its_place(self, es256, claims, told):
+        with pytest.raises(InputError) as caught:
+            sign(claims, es256)
+        assert told in caught.value.message
+
     def test_jti_is_random_on_request(self, es256, key):
         one, other = (verify(sign({}, es256, lifetime=HOUR, jti=True), key).claims["jti"] for _ in range(2))
         assert len(b64url_decode(one.encode())) == 16
@@ -137,7 +177,7 @@ class TestSign:
     @pytest.mark.parametrize(
         "claims",
         [
-            {"iss": 1}, {"sub": None}, {"jti": ["1"]}, {"exp": True}, {"exp": "1"}, {"exp": NOW}, {"nbf": 10**400},
+            {"iss": 1}, {"sub": None}, {"jti": ["1"]}, {"exp": True}, {"exp": "1"}, {"exp": str(NOW)}, {"nbf": 10**400},
             {"exp": float("nan")}, {"aud": 1}, {"aud": ("a",)}, {"aud": [["a"]]},
         ],
         ids=str,
