@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -331,6 +332,17 @@ class TestForm:
         assert verify_json(text, trusted, max_size=len(text)).payload == b"payload"
         with refused("too-large"):
             verify_json(text, trusted, max_size=len(text) - 1)
+
+    @pytest.mark.parametrize("text", [b"[],", b'{"payload":[],"a":', b'{"a":{}},'], ids=["lists", "nested", "objects"])
+    def test_a_message_of_too_many_values_is_refused_before_they_are_built(self, trusted, text, refused):
+        data = b"[" + text * ((4 << 20) // len(text)) + b"0]"
+        tracemalloc.start()
+        try:
+            with refused("too-large"):
+                verify_json(data, trusted)
+            assert tracemalloc.get_traced_memory()[1] < 1 << 20
+        finally:
+            tracemalloc.stop()
 
     def test_signatures_that_disagree_on_b64_are_refused(self, signers, trusted, forge_entry, refused):
         text = b64url_encode(b"payload").decode()
