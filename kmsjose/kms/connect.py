@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..errors import InputError, KMSError
 from .aws_errors import is_of_credentials, translated
+from .fips import check_region, has_fips
 
 if TYPE_CHECKING:
     from boto3.session import Session
-    from botocore.client import BaseClient
     from botocore.config import Config
+    from botocore.session import Session as CoreSession
+    from mypy_boto3_kms import KMSClient
 
     from .local import Faults
 
@@ -54,8 +56,10 @@ def connect(
     read_timeout: float = 10.0,
     pool_size: int = 10,
     faults: Faults | None = None,
-) -> BaseClient:
+) -> KMSClient:
     """A boto3 KMS client; what is not given comes from boto3's own environment and configuration.
+
+    A type checker knows its methods where the package ``boto3-stubs[kms]`` is installed; nothing needs it at run time.
 
     Args:
         local: A folder: the embedded KMS answers, with keys kept there; ``":memory:"`` keeps nothing.
@@ -64,7 +68,7 @@ def connect(
         role_arn: A role to assume; its credentials are renewed before they expire.
         credentials: Explicit credentials.
         endpoint_url: Another endpoint than AWS's own for the region.
-        fips: Call the region's FIPS 140-3 endpoint.
+        fips: Call the region's FIPS 140-3 endpoint, and that of STS for the role where there is one.
         retry_mode: botocore's.
         max_attempts: Attempts of one call in all, the first included.
         connect_timeout: Seconds.
@@ -74,7 +78,8 @@ def connect(
 
     Raises:
         InputError: ``usage``: arguments that exclude each other.
-        KMSError: ``configuration``, ``credentials``: boto3 could not make the client.
+        KMSError: ``configuration``, ``credentials``: boto3 could not make the client; ``configuration``: AWS has no
+            FIPS endpoint of KMS in the region.
 
     >>> client = connect(local=":memory:")
     >>> client.list_keys()["Keys"]
@@ -104,7 +109,16 @@ def connect(
         )
         if local is not None:
             return _local(local, region, config, faults)
-        return _aws(_session(region, profile, credentials), role_arn, endpoint_url, config)
+        from botocore.session import get_session
+
+        core = get_session()
+        session = _session(core, region, profile, credentials)
+        fips = fips or bool(core.get_config_variable("use_fips_endpoint"))
+        if fips and endpoint_url is None:
+            check_region(session.region_name)
+        if role_arn is not None:
+            session = _assumed(session, role_arn, config, fips=fips)
+        return _aws(session, endpoint_url, config)
 
 
 @contextmanager
@@ -124,12 +138,13 @@ def _refuse_beside(name: str, **others: object) -> None:
             raise InputError("usage", f"{name} and {other} exclude each other")
 
 
-def _session(region: str | None, profile: str | None, credentials: Credentials | None) -> Session:
+def _session(core: CoreSession, region: str | None, profile: str | None, credentials: Credentials | None) -> Session:
     from boto3.session import Session
 
     if credentials is None:
-        return Session(region_name=region, profile_name=profile)
+        return Session(botocore_session=core, region_name=region, profile_name=profile)
     return Session(
+        botocore_session=core,
         region_name=region,
         aws_access_key_id=credentials.access_key_id,
         aws_secret_access_key=credentials.secret_access_key,
@@ -137,13 +152,13 @@ def _session(region: str | None, profile: str | None, credentials: Credentials |
     )
 
 
-def _local(where: str | os.PathLike[str], region: str | None, config: Config, faults: Faults | None) -> BaseClient:
+def _local(where: str | os.PathLike[str], region: str | None, config: Config, faults: Faults | None) -> KMSClient:
     from .local import attach
 
     region = region or _LOCAL_REGION
     session = _isolated(region)
     # Nothing is sent there; it is named so that an endpoint configured elsewhere does not hide the region.
-    client: BaseClient = session.client("kms", endpoint_url=f"https://kms.{region}.amazonaws.com", config=config)
+    client: KMSClient = session.client("kms", endpoint_url=f"https://kms.{region}.amazonaws.com", config=config)
     attach(client, where, faults=faults)
     return client
 
@@ -158,20 +173,22 @@ def _isolated(region: str) -> Session:
     return Session("embedded", "embedded", region_name=region, botocore_session=inner)
 
 
-def _aws(session: Session, role_arn: str | None, endpoint_url: str | None, config: Config) -> BaseClient:
-    if role_arn is not None:
-        session = _assumed(session, role_arn, config)
-    client: BaseClient = session.client("kms", endpoint_url=endpoint_url, config=config)
+def _aws(session: Session, endpoint_url: str | None, config: Config) -> KMSClient:
+    client: KMSClient = session.client("kms", endpoint_url=endpoint_url, config=config)
     if config.use_fips_endpoint and "fips" not in client.meta.endpoint_url:  # type: ignore[attr-defined]  # of Config's options
         raise KMSError("configuration", "an endpoint that is configured elsewhere takes the FIPS endpoint's place")
     return client
 
 
-def _assumed(session: Session, role_arn: str, config: Config) -> Session:
+def _assumed(session: Session, role_arn: str, config: Config, *, fips: bool) -> Session:
     from boto3.session import Session
+    from botocore.config import Config
     from botocore.credentials import DeferredRefreshableCredentials
     from botocore.session import get_session
 
+    if fips and not has_fips("sts", session.region_name):
+        # Else botocore would call a host that does not exist.
+        config = config.merge(Config(use_fips_endpoint=False))
     sts = session.client("sts", config=config)
 
     def assume() -> dict[str, Any]:

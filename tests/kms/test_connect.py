@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import json
 import traceback
+from functools import cache
 
 import pytest
 from botocore.client import BaseClient
+from botocore.loaders import create_loader
 
 from kmsjose import InputError, KMSError, kms
 
@@ -51,6 +53,94 @@ def test_timeouts_retries_and_pool_are_the_callers():
 def test_fips_takes_the_fips_endpoint():
     client = kms.connect(region="us-east-1", credentials=CREDENTIALS, fips=True)
     assert client.meta.endpoint_url == "https://kms-fips.us-east-1.amazonaws.com"
+
+
+@cache
+def _fips_hosts(service):
+    """The FIPS host of each region that has one, by botocore's data, and the regions that have none."""
+    hosts, without = {}, []
+    for partition in create_loader().load_data("endpoints")["partitions"]:
+        endpoints = partition["services"].get(service, {}).get("endpoints", {})
+        for region in partition["regions"]:
+            variants = endpoints.get(region, {}).get("variants", ())
+            found = [variant["hostname"] for variant in variants if variant["tags"] == ["fips"]]
+            hosts.update({region: found[0]} if found else {})
+            without += [] if found else [region]
+    return hosts, without
+
+
+ROLE = "arn:aws:iam::111122223333:role/issuer"
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Each client that a session makes, by its service."""
+    from boto3.session import Session
+
+    made, genuine = {}, Session.client
+
+    def client(self, name, **how):
+        made[name] = genuine(self, name, **how)
+        return made[name]
+
+    monkeypatch.setattr(Session, "client", client)
+    return made
+
+
+@pytest.fixture(params=["argument", "environment"])
+def fips(request, monkeypatch):
+    if request.param == "argument":
+        return {"fips": True}
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+    return {}
+
+
+class TestFIPS:
+    @pytest.mark.parametrize("region", ["us-east-1", "ca-central-1", "eu-west-1", "us-gov-west-1", "us-iso-east-1"])
+    def test_kms_is_called_at_its_fips_host_and_sts_at_one_that_exists(self, made, fips, region):
+        kms.connect(region=region, credentials=CREDENTIALS, role_arn=ROLE, **fips)
+        assert made["kms"].meta.endpoint_url == f"https://{_fips_hosts('kms')[0][region]}"
+        host = _fips_hosts("sts")[0].get(region)
+        if host is None:
+            host = f"sts.{region}.{'c2s.ic.gov' if 'iso' in region else 'amazonaws.com'}"
+        assert made["sts"].meta.endpoint_url == f"https://{host}"
+
+    @pytest.mark.parametrize("region", ["cn-north-1", "cn-northwest-1", "eusc-de-east-1", "ap-east-2"])
+    def test_a_region_without_a_fips_host_of_kms_is_refused_before_any_call(self, made, fips, region, monkeypatch):
+        monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", lambda *_: pytest.fail("a call"))
+        for how in ({"credentials": CREDENTIALS}, {"credentials": CREDENTIALS, "role_arn": ROLE}, {}):
+            with pytest.raises(KMSError) as caught:
+                kms.connect(region=region, **how, **fips)
+            error = caught.value
+            assert (error.code, error.retryable) == ("configuration", False)
+            assert region in error.message
+        assert made == {}
+
+    def test_the_region_of_a_profile_counts(self, fips, monkeypatch, tmp_path):
+        config = tmp_path / "config"
+        config.write_text("[profile issuer]\nregion = cn-north-1\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+        with pytest.raises(KMSError) as caught:
+            kms.connect(profile="issuer", **fips)
+        assert "cn-north-1" in caught.value.message
+
+    @pytest.mark.exhaustive
+    def test_every_region_goes_by_the_data_of_botocore(self, made):
+        hosts, without = _fips_hosts("kms")
+        assert len(hosts) > 30
+        for region, host in hosts.items():
+            kms.connect(region=region, credentials=CREDENTIALS, role_arn=ROLE, fips=True)
+            assert made["kms"].meta.endpoint_url == f"https://{host}"
+            if region not in _fips_hosts("sts")[0]:
+                assert "fips" not in made["sts"].meta.endpoint_url
+        for region in without:
+            with pytest.raises(KMSError):
+                kms.connect(region=region, credentials=CREDENTIALS, fips=True)
+
+    def test_without_fips_nothing_is_refused(self, made):
+        kms.connect(region="cn-north-1", credentials=CREDENTIALS, role_arn=ROLE)
+        assert made["kms"].meta.endpoint_url == "https://kms.cn-north-1.amazonaws.com.cn"
+        assert made["sts"].meta.endpoint_url == "https://sts.cn-north-1.amazonaws.com.cn"
 
 
 def test_fips_with_an_endpoint_from_the_environment_is_refused(monkeypatch):
