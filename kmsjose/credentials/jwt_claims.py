@@ -115,7 +115,7 @@ def _fold_date(document: JSONObject, member: str, seconds: JSON) -> None:
     date = date_of(document, member)
     if date is None:
         try:
-            document[member] = datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            document[member] = datetime.fromtimestamp(int(seconds), UTC).isoformat().replace("+00:00", "Z")
         except (ValueError, OverflowError, OSError):
             raise VerificationError("claim-invalid", f"the claim of {member} is no date") from None
     elif int(date.timestamp()) != int(seconds):

@@ -9,8 +9,8 @@ from typing import Final
 
 from ..errors import VerificationError
 
-# A scheme and what follows it (RFC 3986 section 3); white space has no place in it.
-_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
+# A scheme and what follows it (RFC 3986 section 3); white space, which browsers take U+FEFF for, has no place in it.
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\ufeff]+")
 # JSON-LD 1.1 section 9.1: what has the form of a keyword is no term.
 _KEYWORD: Final = re.compile(r"@[A-Za-z]+")
 _LANGUAGE_VALUE: Final = frozenset({"@value", "@language", "@direction"})

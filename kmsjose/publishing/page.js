@@ -20,10 +20,19 @@ const visible = (text) => text.replace(HIDDEN, (character) => `\\u{${hex(charact
 const escaped = (text) =>
   text.replace(HIDDEN, (character) => character.replace(/[^]/g, (unit) => `\\u${hex(unit.charCodeAt(0), 4)}`));
 
-// JSON text, indented. Numbers stay as they are written: as values of JavaScript, large ones would be shown as others.
+// Characters that are shown of a text at most, and of what names something; what is longer says that it was cut.
+const SHOWN = 1 << 16;
+const NAMED = 1 << 10;
+const LISTED = 1000;
+const cut = (text, limit) => (text.length > limit ? `${text.slice(0, limit)}… (cut)` : text);
+const named = (text) => visible(cut(text, NAMED)).replaceAll("\n", "\\u{a}");
+
+// JSON text, indented, as far as it is shown. Numbers stay as they are written: as values of JavaScript, large ones
+// would be shown as others.
 function pretty(json) {
   let made = "", last = "", depth = 0;
   for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g)) {
+    if (made.length > SHOWN) break;
     const [opened, closes] = [/[{[]/.test(last), token === "}" || token === "]"];
     if (closes) depth--;
     if (opened !== closes || last === ",") made += `\n${"  ".repeat(depth)}`;
@@ -31,7 +40,7 @@ function pretty(json) {
     last = token[0] === '"' ? "" : token;
     if (token === "{" || token === "[") depth++;
   }
-  return made;
+  return cut(made, SHOWN);
 }
 
 function element(name, text, className) {
@@ -52,7 +61,7 @@ function showKey({ jwk, thumbprint, type }) {
   const item = part("key").content.cloneNode(true);
   const inside = (name) => item.querySelector(`[data-part="${name}"]`);
   const [shown, copied] = [inside("jwk"), inside("copied")];
-  inside("kid").textContent = visible(jwk.kid).replaceAll("\n", "\\u{a}");
+  inside("kid").textContent = named(jwk.kid);
   inside("algorithm").textContent = jwk.alg;
   inside("type").textContent = type;
   inside("thumbprint").textContent = thumbprint;
@@ -75,7 +84,7 @@ function showKey({ jwk, thumbprint, type }) {
 }
 
 function showFile([name, url]) {
-  const link = element("a", name, "mono");
+  const link = element("a", named(name), "mono");
   link.href = url;
   const item = element("li");
   item.append(link);
@@ -97,25 +106,37 @@ function distance(seconds, now) {
   return new Intl.RelativeTimeFormat("en").format(Math.trunc((seconds - now) / size), unit);
 }
 
-function facts({ header, key, times, size }, now) {
+const DATES = {
+  iat: "Issued", nbf: "Valid from", exp: "Expires", validFrom: "Valid from", validUntil: "Valid until",
+  issuanceDate: "Valid from", expirationDate: "Valid until",
+};
+
+function facts({ header, key, kind, version, dates, size }, now) {
   const rows = [];
   if (key) rows.push(["Signed by", key.jwk.kid], ["Algorithm", key.jwk.alg]);
   if (typeof header?.typ === "string") rows.push(["Type (typ)", header.typ]);
-  const told = { iat: "Issued (iat)", nbf: "Valid from (nbf)", exp: "Expires (exp)" };
-  for (const [name, seconds] of Object.entries(times ?? {})) {
-    const label = name === "exp" && seconds <= now ? "Expired (exp)" : told[name];
-    rows.push([label, `${timeOf(seconds)}, ${distance(seconds, now)}`]);
+  if (kind) rows.push(["Document", `${kind}, data model ${version}`]);
+  for (const { name, bound, seconds } of dates ?? []) {
+    const label = bound === "ends" && seconds <= now ? (name === "exp" ? "Expired" : "Was valid until") : DATES[name];
+    rows.push([`${label} (${name})`, `${timeOf(seconds)}, ${distance(seconds, now)}`]);
   }
-  if (times && !("exp" in times)) rows.push(["Expires (exp)", "never: the token does not say when"]);
-  if (size !== undefined && !times) rows.push(["Payload", `${size} bytes, which are no claims`]);
+  if (dates && !hasEnd(dates)) rows.push(["Expires (exp)", "never: the token does not say when"]);
+  if (size !== undefined && !dates) rows.push(["Payload", `${size} bytes, which are no claims`]);
   rows.push(["Checked", timeOf(now)]);
   return rows;
 }
 
-function caveat({ state, times }) {
-  if (state === "valid" && !times) return "Checked: the signature alone. The payload is not that of a JWT.";
+const hasEnd = (dates) => dates.some(({ bound }) => bound === "ends");
+
+function caveat({ state, kind, dates }) {
+  if (state === "valid" && !dates) return "Checked: the signature alone. The payload is not that of a JWT.";
+  if (state === "valid" && kind) {
+    const inside = kind === "presentation" ? ", and the credentials in it" : ", and whether it was revoked";
+    const endless = hasEnd(dates) ? "" : ` The ${kind} has no end: it never expires.`;
+    return `Checked: the signature, the dates and the form. Not checked: who signed it, for whom it is (aud)${inside}.${endless}`;
+  }
   if (state === "valid") {
-    const endless = "exp" in times ? "" : " The token has no exp: it never expires, and most verifiers refuse it.";
+    const endless = hasEnd(dates) ? "" : " The token has no exp: it never expires, and most verifiers refuse it.";
     return `Checked: the signature and the times. Not checked: who issued the token (iss), for whom it is (aud), and what kind it is (typ).${endless}`;
   }
   if (state === "expired" || state === "early") return "";
@@ -129,14 +150,14 @@ function show(verdict, now) {
   part("contents").hidden = header === undefined;
   part("caveat").textContent = caveat(verdict);
   part("caveat").hidden = !caveat(verdict);
-  part("facts").replaceChildren(...facts(verdict, now).map(([name, value]) => {
+  part("facts").replaceChildren(...facts(verdict, Math.floor(now)).map(([name, value]) => {
     const row = element("div");
-    row.append(element("dt", name), element("dd", visible(value)));
+    row.append(element("dt", name), element("dd", visible(cut(value, NAMED))));
     return row;
   }));
   part("header").textContent = header === undefined ? "" : pretty(headerText);
   part("payload-title").textContent = claims ? "Claims" : "Payload";
-  part("payload").textContent = claims ? pretty(text) : visible(text ?? "");
+  part("payload").textContent = claims ? pretty(text) : cut(visible(cut(text ?? "", SHOWN)), SHOWN);
 }
 
 function clear() {
@@ -153,7 +174,7 @@ async function onToken() {
   // What was said of another token must not stand beside this one, not even while it is verified.
   clear();
   if (!token) return;
-  const now = Math.floor(Date.now() / 1000);
+  const now = Date.now() / 1000;
   let verdict;
   try {
     verdict = await verify(token, published, now);
@@ -164,11 +185,15 @@ async function onToken() {
 }
 
 if (published.issuer) {
-  part("issuer").textContent = published.issuer;
+  part("issuer").textContent = named(published.issuer);
   part("issuer").hidden = false;
-  document.title = `Public keys of ${published.issuer}`;
+  document.title = `Public keys of ${named(published.issuer)}`;
 }
-published.keys.forEach(showKey);
+published.keys.slice(0, LISTED).forEach(showKey);
+if (published.keys.length > LISTED) {
+  const rest = published.keys.length - LISTED;
+  part("keys").after(element("p", `${rest} more keys are not listed here. They verify tokens all the same.`, "note"));
+}
 Object.entries(published.files).forEach(showFile);
 part("token").addEventListener("input", onToken);
 // A browser may fill in again what stood there before.

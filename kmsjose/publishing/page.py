@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from ..algorithms import TABLE, Algorithm, Family
 from ..encoding import JSONObject
 from ..keys import KeySet, PublicKey
+from ..keys.jwk import PRIVATE_MEMBERS
 
 _STYLE: Final = "page.css"
-_SCRIPTS: Final = ("verify.js", "page.js")
+_SCRIPTS: Final = ("reading.js", "header.js", "credential.js", "verify.js", "page.js")
 
 
 def page(keys: KeySet, issuer: str | None = None, *, files: Mapping[str, str] | None = None) -> bytes:
@@ -57,6 +58,7 @@ def _published(keys: KeySet, issuer: str | None, files: Mapping[str, str]) -> JS
         "issuer": issuer,
         "files": dict(files),
         "keys": [_of_key(key) for key in keys],
+        "privateMembers": [*sorted(PRIVATE_MEMBERS)],
         # How WebCrypto is asked, by every name that a header may have; it leaves alone what it has no use for.
         "algorithms": {name: {"row": row.name, **_WEBCRYPTO[row.family](row)} for row in TABLE for name in row.names},
     }
