@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from ..errors import VerificationError
+from ..words import counted
 from . import audit_views, screen, streams
 from .command import InOrder, examples
 from .durations import Moment
-from .options import as_json
+from .options import as_json, wide
 
 if TYPE_CHECKING:
     from ..kms.audit_join import Joined
@@ -40,6 +41,7 @@ def audit() -> None:
 @click.option("--all-keys", is_flag=True, help="Watch every key, not only those in the log.")
 @click.option("--since", type=Moment(), metavar="TIME", help="Leave out what is on one side only and older.")
 @click.option("--until", type=Moment(), metavar="TIME", help="Leave out what is on one side only and not older.")
+@wide
 @as_json
 def join(
     *,
@@ -49,6 +51,7 @@ def join(
     all_keys: bool,
     since: datetime | None,
     until: datetime | None,
+    wide: bool,
     as_json: bool,
 ) -> None:
     """Compare an audit log with CloudTrail, and show the signatures that are on one side only.
@@ -61,7 +64,9 @@ def join(
 
     files, aside = trail_files(cloudtrail)
     if aside:
-        streams.say(f"note: {len(aside)} files are left aside, for their names are not of events, as {aside[0]}")
+        streams.say(
+            f"note: {counted(len(aside), 'file is', 'files are')} left aside, by the name no events: {aside[0]}"
+        )
     events = chain.from_iterable(map(sign_events, files))
     with streams.payload(log) as records:
         joined = join_both(records, events, keys=keys, all_keys=all_keys)
@@ -69,17 +74,19 @@ def join(
     if as_json:
         screen.print_json(audit_views.as_dict(joined))
     else:
-        _show(joined)
+        _show(joined, wide=wide)
     if joined.left_out:
-        streams.say(f"note: {joined.left_out} events of keys that are not watched; --key watches one, --all-keys all")
+        streams.say(
+            f"note: {counted(joined.left_out, 'event')} of keys that are not watched; --key watches one, --all-keys all"
+        )
     if not joined.agrees:
         raise VerificationError("audit-mismatch", audit_views.summary(joined))
     streams.say(f"good: {audit_views.summary(joined)}")
 
 
-def _show(joined: Joined) -> None:
+def _show(joined: Joined, *, wide: bool) -> None:
     rows = list(audit_views.rows(joined))
     if rows:
-        screen.table(audit_views.COLUMNS, rows, audit_views.WHOLE)
+        screen.table(audit_views.COLUMNS, rows, audit_views.WHOLE, wide=wide, more=audit_views.MORE)
     for bad in joined.bad_lines:
         screen.print_line(f"line {bad.line} of the log: {bad.reason}")

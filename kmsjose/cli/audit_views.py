@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from ..words import counted
+
 if TYPE_CHECKING:
     from ..kms import SignatureRecord
     from ..kms.audit_join import Joined
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("SIDE", "TIME", "KEY", "ALGORITHM", "KID", "REQUEST", "CALLER", "LABEL")
 #: Those of them that are for copying.
 WHOLE: Final = ("TIME", "REQUEST")
+#: Those that are too wide to stand beside them.
+MORE: Final = ("KEY", "ALGORITHM", "KID", "CALLER", "LABEL")
 _NONE: Final = "–"
 
 
@@ -40,10 +44,11 @@ def summary(joined: Joined) -> str:
         (len(joined.trail_only), "in CloudTrail only"),
         (len(joined.other_key), "of another key"),
         (len(joined.other_alg), "by another algorithm"),
-        (len(joined.bad_lines), "bad lines"),
     )
     differences = [f"{count} {what}" for count, what in counts if count]
-    return ", ".join([f"{joined.both} signatures on both sides", *differences])
+    if joined.bad_lines:
+        differences.append(counted(len(joined.bad_lines), "line is bad", "lines are bad"))
+    return ", ".join([f"{counted(joined.both, 'signature')} on both sides", *differences])
 
 
 def as_dict(joined: Joined) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from ..cbor import CBOR, CBORMap, Tag
 from ..cbor_heads import ARRAY, BYTES, MAP, NEGATIVE, SIMPLE, TAG, TEXT, UNSIGNED, head
+from ..words import counted
 
 #: The major type of an item that is not there.
 NOTHING: Final = -1
@@ -122,4 +123,4 @@ def sized(size: int) -> str:
     >>> sized(1), sized(64)
     ('1 byte', '64 bytes')
     """
-    return f"{size} byte" if size == 1 else f"{size} bytes"
+    return counted(size, "byte")

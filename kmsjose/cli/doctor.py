@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import rich_click as click
 
 from ..errors import InputError, KMSError
+from ..words import counted
 from . import keyfiles, screen, streams
 from .command import Command, examples
 from .context import Place, pass_place
@@ -66,7 +67,7 @@ def doctor(
     if as_json:
         screen.print_json({"key": key, "ok": not bad, "checks": [_as_dict(check) for check in found]})
     if bad:
-        streams.say(f"{bad} check{'s' if bad > 1 else ''} failed.")
+        streams.say(f"{counted(bad, 'check')} failed.")
         context.exit(1)
 
 

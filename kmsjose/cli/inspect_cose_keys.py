@@ -8,6 +8,7 @@ from ..algorithms import TABLE
 from ..encoding import b64url_encode
 from ..errors import InputError
 from ..keys.cose_key import KID, KTY, SYMMETRIC, all_from_cose_key, entries_of_keyset, kid_of_text, read_cose_key
+from ..words import counted
 from .cbor_item import Item, plain_map
 from .cose_shapes import KEY, annotate, holds_private, is_key
 from .inspect_keys import HOLDS_PRIVATE
@@ -35,8 +36,7 @@ def of_key(data: bytes, root: Item, key: Item, now: float, budget: Budget) -> Re
 
 def of_keyset(data: bytes, root: Item, keyset: Item, now: float, budget: Budget) -> Reading:
     """What a COSE_KeySet holds; the arguments are those of `of_key`."""
-    number = len(keyset.items)
-    reading = Reading(f"COSE_KeySet, {number} keys" if number > 1 else "COSE_KeySet, 1 key")
+    reading = Reading(f"COSE_KeySet, {counted(len(keyset.items), 'key')}")
     _add_refusal(reading, root, lambda: entries_of_keyset(data))
     kids = []
     for position, key in enumerate(keyset.items, 1):

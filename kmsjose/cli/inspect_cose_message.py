@@ -13,6 +13,7 @@ from ..cose.header import is_typ
 from ..cose.labels import Label
 from ..cose.message import SIGN1_TAG, SIGN_TAG
 from ..encoding import JSONObject
+from ..words import counted
 from . import inspect_cose_odd as odd
 from .cbor_item import NOTHING, Item
 from .cose_shapes import (
@@ -126,8 +127,7 @@ def _name(body: Item, names: tuple[str, ...]) -> None:
 
 
 def _count(signatures: Item) -> str:
-    number = sum(entry.major == ARRAY for entry in signatures.items)
-    return f"COSE_Sign, {number} signature" + ("" if number == 1 else "s")
+    return f"COSE_Sign, {counted(sum(entry.major == ARRAY for entry in signatures.items), 'signature')}"
 
 
 def _is_cwt_type(parameters: CBORMap) -> bool:

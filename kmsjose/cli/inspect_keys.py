@@ -10,6 +10,7 @@ from ..encoding import JSON, JSONObject
 from ..errors import InputError
 from ..keys import PublicKey
 from ..keys.jwk import PRIVATE_MEMBERS, all_from_jwk
+from ..words import counted
 from .lenient import Reading
 from .private_members import without_private
 
@@ -30,7 +31,7 @@ def of_jwks(jwks: JSONObject) -> Reading:
     """What a JWK Set holds."""
     entries = jwks.get("keys")
     keys = entries if isinstance(entries, list) else []
-    reading = Reading(f"JWK Set, {len(keys)} {'key' if len(keys) == 1 else 'keys'}")
+    reading = Reading(f"JWK Set, {counted(len(keys), 'key')}")
     if not isinstance(entries, list):
         reading.odd.append("keys: it is not a list")
     elif not keys:

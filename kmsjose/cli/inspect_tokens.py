@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ..algorithms import BY_NAME
 from ..encoding import JSON, JSONObject
+from ..words import counted
 from . import oddities
 from .lenient import Reading, base64url, json_value
 from .private_members import HIDDEN, holds_private_text, without_private
@@ -33,7 +34,9 @@ def of_compact(text: bytes, now: float) -> Reading | None:
         reading.kind = "JWE, compact"
         odd.append("form: five parts are an encrypted JWE, which is not decrypted here")
     elif len(others) != 2:
-        odd.append(f"form: it has {len(others) + 1} parts where a compact JWS has three; it may have been cut off")
+        odd.append(
+            f"form: it has {counted(len(others) + 1, 'part')} where a compact JWS has three; it may have been cut off"
+        )
     if header is not None:
         reading.parts["header"] = without_private(header)
     if encrypted:
@@ -56,7 +59,9 @@ def of_json(message: JSONObject, now: float) -> Reading:
     """What a flattened or general JWS says."""
     several = message.get("signatures")
     entries = [entry for entry in several if isinstance(entry, dict)] if isinstance(several, list) else [message]
-    reading = Reading("JWS, flattened" if "signatures" not in message else f"JWS, general, {len(entries)} signatures")
+    reading = Reading(
+        "JWS, flattened" if "signatures" not in message else f"JWS, general, {counted(len(entries), 'signature')}"
+    )
     if isinstance(several, list) and len(entries) != len(several):
         reading.odd.append("signatures: not every entry is a JSON object")
     shown: list[JSON] = []
@@ -147,11 +152,11 @@ def _add_payload(reading: Reading, payload: bytes | None, now: float) -> None:
         text = payload.decode("utf-8")
         reading.parts["payload"] = HIDDEN if holds_private_text(text) else text
     except UnicodeDecodeError:
-        reading.parts["payload"] = f"({len(payload)} bytes, not text)"
+        reading.parts["payload"] = f"({counted(len(payload), 'byte')}, not text)"
 
 
 def _add_signature(reading: Reading, parts: dict[str, JSON], encoded: bytes, alg: JSON) -> None:
     signature = base64url(encoded, "signature", reading.odd)
     if signature is not None:
-        parts["signature"] = f"{len(signature)} bytes"
+        parts["signature"] = counted(len(signature), "byte")
         reading.odd += oddities.of_signature(BY_NAME.get(alg) if isinstance(alg, str) else None, signature)

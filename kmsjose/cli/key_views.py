@@ -10,15 +10,18 @@ if TYPE_CHECKING:
     from ..kms import KeyInfo
 
 #: The columns of `row`.
-COLUMNS: Final = ("ALIAS", "KEY ID", "ALGORITHMS", "STATE")
-#: Those of them that are for copying.
-WHOLE: Final = ("KEY ID",)
+COLUMNS: Final = ("ALIAS", "KEY ID", "ALG", "STATE")
+#: Those of them that are never cut.
+WHOLE: Final = ("KEY ID", "STATE")
 _NONE: Final = "–"
 
 
-def row(info: KeyInfo) -> tuple[str, ...]:
-    """A key in a list of many."""
-    return _joined(info.aliases), info.arn.rpartition("/")[2], _algorithms(info), info.state
+def row(info: KeyInfo, *, wide: bool) -> tuple[str, ...]:
+    """A key in a list of many; of an RSA key the first of its algorithms, and how many more, unless it is wide."""
+    algorithms = _algorithms(info)
+    if not wide and len(info.algorithms) > 1:
+        algorithms = f"{info.algorithms[0].name} +{len(info.algorithms) - 1}"
+    return _joined(info.aliases), info.arn.rpartition("/")[2], algorithms, info.state
 
 
 def facts(info: KeyInfo) -> list[tuple[str, str]]:

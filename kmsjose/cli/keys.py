@@ -10,7 +10,7 @@ from . import key_views, screen, streams
 from .command import InOrder, examples
 from .context import Place, pass_place
 from .key_options import about, bits, multi_region, parse_tags
-from .options import alg, as_json
+from .options import alg, as_json, wide
 
 _KEY = click.argument("key", metavar="KEY")
 
@@ -61,10 +61,13 @@ def create(
     screen.print_line(arn)
 
 
-@key.command("list", epilog=examples("kmsjose key list", "kmsjose key list --json | jq -r '.[].arn'"))
+@key.command(
+    "list", epilog=examples("kmsjose key list", "kmsjose key list --wide", "kmsjose key list --json | jq -r '.[].arn'")
+)
+@wide
 @as_json
 @pass_place
-def list_(place: Place, /, *, as_json: bool) -> None:
+def list_(place: Place, /, *, wide: bool, as_json: bool) -> None:
     """List the keys of the account and region."""
     from ..kms import list_keys
 
@@ -74,11 +77,8 @@ def list_(place: Place, /, *, as_json: bool) -> None:
     elif not found:
         streams.say("There are no keys here.")
     else:
-        screen.table(
-            key_views.COLUMNS,
-            map(key_views.row, found),
-            key_views.WHOLE,
-        )
+        rows = [key_views.row(info, wide=wide) for info in found]
+        screen.table(key_views.COLUMNS, rows, key_views.WHOLE, wide=wide)
 
 
 @key.command(epilog=examples("kmsjose key show alias/issuer", "kmsjose key show alias/issuer --json"))

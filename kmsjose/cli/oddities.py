@@ -12,6 +12,7 @@ from ..ecdsa import der_to_raw
 from ..encoding import JSONObject
 from ..errors import VerificationError
 from ..jose.header import check_header
+from ..words import counted
 from .durations import distance
 
 #: Claims that are times.
@@ -61,7 +62,11 @@ def of_signature(row: Algorithm | None, signature: bytes) -> list[str]:
     size = row.signature_size
     if not size:
         short = len(signature) < _SMALLEST_RSA
-        return [f"signature: {len(signature)} bytes are too few for an RSA key of 2048 bits"] if short else []
+        return (
+            [f"signature: {counted(len(signature), 'byte is', 'bytes are')} too few for an RSA key of 2048 bits"]
+            if short
+            else []
+        )
     if len(signature) == size:
         return []
     if row.family is Family.ECDSA:
@@ -72,7 +77,7 @@ def of_signature(row: Algorithm | None, signature: bytes) -> list[str]:
         else:
             form = f"{row.name} in JOSE and COSE has {size} bytes of r and s"
             return [f"signature: it is DER, as KMS and OpenSSL write it; {form}"]
-    return [f"signature: it has {len(signature)} bytes, and one by {row.name} has {size}"]
+    return [f"signature: it has {counted(len(signature), 'byte')}, and one by {row.name} has {size}"]
 
 
 def of_claims(claims: Claims, now: float, check: Callable[[Any], None] = check_types) -> list[str]:

@@ -154,3 +154,10 @@ def file(name: str = "FILE") -> Callable[[F], F]:
 def as_json(function: F) -> F:
     """``--json`` of a command whose output is otherwise for people."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of what people read.")(function)
+
+
+def wide(function: F) -> F:
+    """``--wide`` of a command that prints a table."""
+    return click.option("--wide", is_flag=True, help="Print whole cells and all columns, in lines of any length.")(
+        function
+    )

@@ -15,7 +15,7 @@ from .context import Place, pass_place
 from .durations import Duration
 from .key_options import about, bits, multi_region, parse_tags
 from .key_views import date_of
-from .options import alg, as_json
+from .options import alg, as_json, wide
 
 #: The errors of a rotation that say nothing of the others.
 _OF_ONE_ROTATION: Final = ("rotation-damaged", "access-denied")
@@ -230,11 +230,12 @@ def drop(place: Place, /, *, name: str, token_lifetime: timedelta | None, watch:
 @rotate.command("list", epilog=examples("kmsjose rotate list", "kmsjose rotate list --json | jq -r '.[].name'"))
 @_CACHE_TIME
 @_WATCH
+@wide
 @as_json
 @pass_place
-def list_(place: Place, /, *, cache_time: timedelta, watch: timedelta, as_json: bool) -> None:
+def list_(place: Place, /, *, cache_time: timedelta, watch: timedelta, wide: bool, as_json: bool) -> None:
     """List the rotations of the account and region, and what each waits for."""
-    _list(place, cache_time, watch, as_json=as_json)
+    _list(place, cache_time, watch, wide=wide, as_json=as_json)
 
 
 @rotate.command(
@@ -247,12 +248,15 @@ def list_(place: Place, /, *, cache_time: timedelta, watch: timedelta, as_json: 
 @click.argument("name", metavar="[NAME]", required=False)
 @_CACHE_TIME
 @_WATCH
+@wide
 @as_json
 @pass_place
-def status(place: Place, /, *, name: str | None, cache_time: timedelta, watch: timedelta, as_json: bool) -> None:
+def status(
+    place: Place, /, *, name: str | None, cache_time: timedelta, watch: timedelta, wide: bool, as_json: bool
+) -> None:
     """Show the keys on a timeline, and what may be done next, and when."""
     if name is None:
-        _list(place, cache_time, watch, as_json=as_json)
+        _list(place, cache_time, watch, wide=wide, as_json=as_json)
         return
     from ..kms import rotation
 
@@ -265,7 +269,7 @@ def status(place: Place, /, *, name: str | None, cache_time: timedelta, watch: t
         screen.print_line(line)
 
 
-def _list(place: Place, cache_time: timedelta, watch: timedelta, *, as_json: bool) -> None:
+def _list(place: Place, cache_time: timedelta, watch: timedelta, *, wide: bool, as_json: bool) -> None:
     """Show all rotations; one that can't be read does not hide the others."""
     from ..kms import rotation
 
@@ -283,7 +287,7 @@ def _list(place: Place, cache_time: timedelta, watch: timedelta, *, as_json: boo
     if as_json:
         screen.print_json([rotate_views.listed_as_dict(entry) for entry in found])
     elif found:
-        screen.table(rotate_views.COLUMNS, map(rotate_views.listed_row, found), rotate_views.WHOLE)
+        screen.table(rotate_views.COLUMNS, map(rotate_views.listed_row, found), wide=wide)
     else:
         streams.say("There are no rotations here.")
     if failure is not None:

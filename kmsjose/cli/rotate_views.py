@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 #: The columns of `listed_row`.
 COLUMNS: Final = ("NAME", "SIGNS", "KEYS", "NEXT")
-#: Those of them that are for copying.
-WHOLE: Final = ("NAME",)
 _WIDTH: Final = 48
 _LEGEND: Final = ". staged   # signs   = published, signs no more   - neither   | now"
 _NONE: Final = "–"

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Collection, Iterable, Sequence
 
-from . import streams
+from . import streams, tables
 from .escape import json_text, visible
 
 
-def table(names: Sequence[str], rows: Iterable[Sequence[str]], whole: Collection[str] = ()) -> None:
-    """Print rows below their columns' names: as a table on a terminal, else in aligned columns that are never cut.
+def table(
+    names: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    whole: Collection[str] = (),
+    *,
+    wide: bool,
+    more: Collection[str] = (),
+) -> None:
+    """Print rows below their columns' names, one line each.
 
     Args:
         names: Of the columns.
         rows: Their cells.
-        whole: Columns that are not broken on a terminal, so that they can be copied.
+        whole: Columns that are never cut, so that they can be copied.
+        wide: Print all of every cell and column, in lines of any length; else what fits into those of the terminal.
+        more: Columns that are printed if it is wide alone.
     """
-    shown = [[visible(cell) for cell in row] for row in rows]
-    if _styled():
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        grid = Table(box=None, pad_edge=False, header_style="bold")
-        for name in names:
-            grid.add_column(name, overflow="fold", no_wrap=name in whole)
-        for row in shown:
-            # Text, because a plain string would be read as rich's markup.
-            grid.add_row(*map(Text, row))
-        Console().print(grid)
-        return
-    widths = [max(map(len, column)) for column in zip(names, *shown, strict=True)]
-    for row in (list(names), *shown):
-        print_line("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    chosen = [place for place, name in enumerate(names) if wide or name not in more]
+    shown = [[visible(row[place]) for place in chosen] for row in rows]
+    titles = [names[place] for place in chosen]
+    first, *others = tables.lines(titles, shown, whole, None if wide else shutil.get_terminal_size().columns)
+    heading(first)
+    for line in others:
+        print_line(line)
 
 
 def heading(text: str) -> None:

@@ -11,6 +11,7 @@ from ..cbor import CBORMap
 from ..keys import KeyFinder, PublicKey
 from ..keys.policy import Policy, apply_policy, check_policy
 from ..payload import Payload, check_readable
+from ..words import counted
 from .header import check_bucket, check_buckets, check_content, check_crit, check_typ, read_protected
 from .labels import Bucket, Label
 from .message import MAX_MESSAGE_SIZE, SIGN_TAG, Message, payload_of, read_message, signatures_of
@@ -35,7 +36,7 @@ class SignMessage:
     verdicts: tuple[Verdict, ...]
 
     def __repr__(self) -> str:
-        return f"<SignMessage with {len(self.verdicts)} signatures>"
+        return f"<SignMessage with {counted(len(self.verdicts), 'signature')}>"
 
 
 @checked

@@ -13,6 +13,7 @@ from ..keys import KeyFinder, PublicKey
 from ..keys.key_set import trusted_key
 from ..keys.policy import Policy, apply_policy, check_policy
 from ..payload import Payload, check_readable
+from ..words import counted
 from .compact import MAX_TOKEN_SIZE
 from .content import stream
 from .header import Header
@@ -49,7 +50,7 @@ class JWSMessage:
     verdicts: tuple[Verdict, ...]
 
     def __repr__(self) -> str:
-        return f"<JWSMessage with {len(self.verdicts)} signatures>"
+        return f"<JWSMessage with {counted(len(self.verdicts), 'signature')}>"
 
 
 @checked

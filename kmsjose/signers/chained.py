@@ -9,6 +9,7 @@ from ..errors import InputError
 from ..keys.certificate import refused_as_input
 from ..keys.chain import Chain, Profile, check_chain
 from ..keys.public_key import PublicKey
+from ..words import counted
 from .signer import Signer
 
 
@@ -35,7 +36,7 @@ class ChainedSigner:
         return self._signer.sign_prehashed(prehashed)
 
     def __repr__(self) -> str:
-        return f"<ChainedSigner of {self._signer!r}, with {len(self._public_key.x5c)} certificates>"
+        return f"<ChainedSigner of {self._signer!r}, with {counted(len(self._public_key.x5c), 'certificate')}>"
 
 
 def with_chain(

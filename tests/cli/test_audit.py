@@ -118,13 +118,13 @@ class TestTheLog:
 class TestJoin:
     @pytest.mark.parametrize("form", [delivered, looked_up, lines])
     def test_both_sides_agree(self, run, audit_log, logged, trail, form):
-        ran = run("audit", "join", audit_log, trail(*map(sign_event, logged), form=form)).ok()
+        ran = run("audit", "join", "--wide", audit_log, trail(*map(sign_event, logged), form=form)).ok()
         assert ran.text == ""
         assert ran.stderr == "good: 3 signatures on both sides\n"
 
     def test_what_is_on_one_side_only_is_shown(self, run, audit_log, logged, trail):
         foreign = sign_event(logged[0], requestID="foreign", userIdentity={"arn": "arn:aws:iam::111122223333:user/eve"})
-        ran = run("audit", "join", audit_log, trail(sign_event(logged[0]), sign_event(logged[2]), foreign))
+        ran = run("audit", "join", "--wide", audit_log, trail(sign_event(logged[0]), sign_event(logged[2]), foreign))
         assert ran.status == 1
         head, ours, theirs = ran.text.splitlines()
         assert head.split() == ["SIDE", "TIME", "KEY", "ALGORITHM", "KID", "REQUEST", "CALLER", "LABEL"]
@@ -141,7 +141,7 @@ class TestJoin:
     def test_another_key_is_shown_on_both_sides(self, run, made, audit_log, logged, trail):
         other = made.arns["ed"]
         changed = sign_event(logged[0], resources=[{"ARN": other}])
-        ran = run("audit", "join", audit_log, trail(changed, sign_event(logged[1]), sign_event(logged[2])))
+        ran = run("audit", "join", "--wide", audit_log, trail(changed, sign_event(logged[1]), sign_event(logged[2])))
         assert ran.status == 1
         _, ours, theirs = ran.text.splitlines()
         assert ours.startswith("other key: log ")
@@ -152,14 +152,14 @@ class TestJoin:
     def test_bad_lines_are_told_by_their_numbers(self, run, audit_log, logged, trail):
         with audit_log.open("a") as file:
             file.write("damaged\n" + logged[1].to_json() + "\n" + logged[2].to_json()[:70])
-        ran = run("audit", "join", audit_log, trail(*map(sign_event, logged)))
+        ran = run("audit", "join", "--wide", audit_log, trail(*map(sign_event, logged)))
         assert ran.status == 1
         assert ran.text.splitlines() == [
             "line 4 of the log: no record of a signature",
             f"line 5 of the log: a second record of request {logged[1].request_id}",
             "line 6 of the log: cut off, as by a crash or a full disk",
         ]
-        assert "3 signatures on both sides, 3 bad lines" in ran.stderr
+        assert "3 signatures on both sides, 3 lines are bad" in ran.stderr
 
     def test_machines_get_all_of_it(self, run, audit_log, logged, trail):
         ran = run("audit", "join", "--json", audit_log, trail(sign_event(logged[0]), sign_event(logged[1]),
@@ -184,8 +184,8 @@ class TestJoin:
     def test_other_keys_are_counted_if_they_are_asked_for(self, run, made, audit_log, logged, trail):
         foreign = sign_event(logged[0], requestID="foreign", resources=[{"ARN": made.arns["ed"]}])
         path = trail(*map(sign_event, logged), foreign)
-        ran = run("audit", "join", audit_log, path).ok()
-        assert ran.stderr.startswith("note: 1 events of keys that are not watched; --key")
+        ran = run("audit", "join", "--wide", audit_log, path).ok()
+        assert ran.stderr.startswith("note: 1 event of keys that are not watched; --key")
         assert run("audit", "join", "--all-keys", audit_log, path).status == 1
         watched = run("audit", "join", "--key", made.arns["ed"], audit_log, path)
         assert (watched.status, "1 in CloudTrail only" in watched.stderr, "note" in watched.stderr) == (1, True, False)
@@ -193,7 +193,7 @@ class TestJoin:
 
     def test_another_algorithm_is_shown_on_both_sides(self, run, audit_log, logged, trail):
         audit_log.write_text(audit_log.read_text().replace('"ES256"', '"ES384"', 1))
-        ran = run("audit", "join", audit_log, trail(*map(sign_event, logged)))
+        ran = run("audit", "join", "--wide", audit_log, trail(*map(sign_event, logged)))
         assert ran.status == 1
         _, ours, theirs = ran.text.splitlines()
         assert ours.startswith("other alg: log ")
@@ -204,11 +204,11 @@ class TestJoin:
 
     def test_a_log_without_a_line_never_agrees_with_signatures(self, run, audit_log, logged, trail):
         audit_log.write_bytes(b"\n")
-        assert run("audit", "join", audit_log, trail(*map(sign_event, logged))).status == 1
+        assert run("audit", "join", "--wide", audit_log, trail(*map(sign_event, logged))).status == 1
 
     def test_a_span_of_time(self, run, audit_log, logged, trail):
         path = trail(sign_event(logged[0]))
-        assert run("audit", "join", audit_log, path).status == 1
+        assert run("audit", "join", "--wide", audit_log, path).status == 1
         run("audit", "join", "--until", "2020-01-01", audit_log, path).ok()
         run("audit", "join", "--since", "2999-01-01T00:00:00+01:00", audit_log, path).ok()
         assert run("audit", "join", "--since", "2020-01-01", "--until", "2999-01-01", audit_log, path).status == 1
@@ -225,27 +225,27 @@ class TestJoin:
         assert "note" not in run("audit", "join", "-", folder, stdin=audit_log.read_bytes()).ok().stderr
         (folder / "0.gz").write_bytes(b"anything")
         told = run("audit", "join", "-", folder, stdin=audit_log.read_bytes()).ok().stderr
-        assert told.startswith("note: 1 files are left aside, for their names are not of events, as ")
+        assert told.startswith("note: 1 file is left aside, by the name no events: ")
 
     def test_what_cannot_be_read_is_refused(self, run, tmp_path, audit_log, logged, trail):
-        run("audit", "join", audit_log, tmp_path / "nowhere").refused(2, "file-unreadable")
+        run("audit", "join", "--wide", audit_log, tmp_path / "nowhere").refused(2, "file-unreadable")
         run("audit", "join", tmp_path / "nowhere", trail()).refused(2, "file-unreadable")
-        run("audit", "join", audit_log, audit_log).refused(2, "trail-invalid")
-        run("audit", "join", audit_log).refused(2, "usage")
+        run("audit", "join", "--wide", audit_log, audit_log).refused(2, "trail-invalid")
+        run("audit", "join", "--wide", audit_log).refused(2, "usage")
         run("audit", "join", "-", trail(), stdin=b"").refused(2, "empty-input")
 
     def test_what_the_two_sides_hold_cannot_steer_the_terminal(self, run, audit_log, logged, trail):
         hostile = sign_event(logged[0], requestID="\x1b[31m", userIdentity={"arn": "a\u202eb"})
         with audit_log.open("a") as file:
             file.write(json.dumps({**json.loads(logged[0].to_json()), "kid": "\x1b[2J", "request_id": "\n\n"}) + "\n")
-        text = run("audit", "join", audit_log, trail(hostile)).text
+        text = run("audit", "join", "--wide", audit_log, trail(hostile)).text
         assert text.replace("\n", "").isprintable()
         assert "\\x1b[31m" in text
         assert "\\x1b[2J" in text
 
     def test_it_needs_no_keys_and_no_aws(self, run, audit_log, logged, trail, monkeypatch):
         monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null/nothing")
-        run("audit", "join", audit_log, trail(*map(sign_event, logged))).ok()
+        run("audit", "join", "--wide", audit_log, trail(*map(sign_event, logged))).ok()
 
     @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.binary(max_size=60), st.binary(max_size=60))

@@ -122,7 +122,7 @@ def test_a_der_signature_is_named_for_what_it_is(inspect, private_keys):
     (lambda token: token.replace(".", ". ", 1), "payload: there is whitespace in it"),
     (lambda token: token + "==", "signature: it is padded"),
     (lambda token: token.rpartition(".")[0], "it has 2 parts"),
-    (lambda token: token.split(".")[0], "it has 1 parts"),
+    (lambda token: token.split(".")[0], "it has 1 part "),
     (lambda token: token[:-1] + "B", "unused bits"),
     (lambda token: token[:-1] + "!", "signature: it is not base64url"),
     (lambda token: token[: -len("A" * 86)], "signature: it is empty"),

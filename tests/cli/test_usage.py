@@ -13,6 +13,8 @@ import rich_click as click
 from kmsjose import __version__
 from kmsjose.cli.command import examples
 from kmsjose.cli.main import kmsjose
+from kmsjose.cli.tables import columns_of, lines
+from kmsjose.words import counted
 
 
 def every_command(group=kmsjose, path=()):
@@ -193,3 +195,44 @@ def test_a_process_that_ignores_interrupts_goes_on():
     ignored = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
     ran = process(ignored + INTERRUPTED.format(name="rich_click"), "--version")
     assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+class TestTables:
+    def test_a_table_fits_80_columns_and_says_what_it_cuts(self, run, tmp_path, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "80")
+        where = ("--local", tmp_path / "keys")
+        name = "a-name-that-takes-many-columns-of-a-line"
+        run(*where, "key", "create", "--alg", "PS256", "--bits", "2048", "--alias", name).ok()
+        arn = run(*where, "key", "create", "--alg", "ES256", "--alias", "short").ok().line
+        narrow = run(*where, "key", "list").ok().text.splitlines()
+        assert max(map(len, narrow)) <= 80
+        assert len(narrow) == 3
+        assert sum("…" in line for line in narrow) == 1
+        assert any(arn.rpartition("/")[2] in line for line in narrow)
+        wide = run(*where, "key", "list", "--wide").ok().text
+        assert "alias/a-name-that-takes-many-columns-of-a-line " in wide
+        assert "PS256 PS384 PS512 RS256 RS384 RS512" in wide
+        assert "…" not in wide
+
+    @pytest.mark.parametrize("width", [20, 40, 60, 80])
+    def test_cells_are_cut_from_the_widest(self, width):
+        rows = [("a" * 30, "b" * 10, "c" * 50), ("a", "b", "c")]
+        shown = list(lines(("ONE", "TWO", "THREE"), rows, ("TWO",), width))
+        assert max(map(len, shown)) <= max(width, 8 + 2 + 10 + 2 + 8)
+        assert "b" * 10 in shown[1]
+
+    def test_without_a_width_nothing_is_cut(self):
+        assert list(lines(("ONE",), [("a" * 300,)])) == ["ONE", "a" * 300]
+
+    def test_a_table_without_rows_is_its_names(self):
+        assert list(lines(("ONE", "TWO"), [], (), 80)) == ["ONE  TWO"]
+
+    def test_characters_of_two_columns_are_counted_as_such(self):
+        shown = list(lines(("ONE", "TWO"), [("鍵" * 20, "x"), ("é" * 3, "y")], (), 20))
+        assert all(columns_of(line) <= 20 for line in shown)
+        assert shown[2] == "é" * 3 + " " * 12 + "  y"
+
+
+@pytest.mark.parametrize("number, told", [(0, "0 lines are bad"), (1, "1 line is bad"), (2, "2 lines are bad")])
+def test_one_thing_is_told_as_one(number, told):
+    assert counted(number, "line is bad", "lines are bad") == told
