@@ -189,7 +189,12 @@ def _credentials(signer: VectorSigner) -> Iterator[Case]:
     yield credential("a header iss that is not the issuer", "credential-invalid", {}, iss="https://other.example")
     yield credential("a presentation's typ", "typ-mismatch", {}, typ="vp+jwt")
     yield credential("a context of no data model", "credential-invalid", {"@context": ["https://example.com"]})
-    yield credential("a date without a time zone", "credential-invalid", {"validFrom": "2025-06-01T00:00:00"})
+    yield credential("a date without a time", "credential-invalid", {"validFrom": "2025-06-01"})
+    yield credential(
+        "a date without a time zone, which is read as UTC, in the past",
+        "credential-expired",
+        {"validUntil": "2025-12-31T23:59:59"},
+    )
     yield credential("no subject", "credential-invalid", {"credentialSubject": []})
     yield {**credential("another issuer than expected", "issuer-mismatch", {}),
            "arguments": {"now": now, "issuer": ISSUER + ".other"}}  # fmt: skip
