@@ -18,7 +18,7 @@ from kmsjose.cose import Label
 from kmsjose.cose.structures import sig_structure, sig_structure1
 from kmsjose.ecdsa import der_to_raw, raw_to_der
 from kmsjose.errors import VerificationError
-from kmsjose.keys.cose_key import kid_of_text
+from kmsjose.keys.kids import kid_of_text
 from tests.vectors.cose_positive import HEADER, PAYLOAD, signatures_of
 from tests.vectors.keys import read
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from ..algorithms import TABLE
 from ..encoding import b64url_encode
 from ..errors import InputError
-from ..keys.cose_key import KID, KTY, SYMMETRIC, all_from_cose_key, entries_of_keyset, kid_of_text, read_cose_key
+from ..keys.cose_key import KID, KTY, SYMMETRIC, all_from_cose_key, entries_of_keyset, read_cose_key
+from ..keys.kids import kid_of_text
 from ..words import counted
 from .cbor_item import Item, plain_map
 from .cose_shapes import KEY, annotate, holds_private, is_key

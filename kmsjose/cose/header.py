@@ -11,7 +11,7 @@ from typing import Final
 from ..algorithms import BY_COSE, Algorithm
 from ..cbor import CBOR, CBORMap, Tag, cbor_map
 from ..errors import InputError, VerificationError
-from ..keys.cose_key import text_of_kid
+from ..keys.kids import text_of_kid
 from .labels import PARAMETERS, Bucket, Label, is_label
 
 #: Bytes of a protected header; ML-DSA chains in x5chain are the largest known need.

@@ -11,7 +11,7 @@ from ..algorithms import COSE_SHA256
 from ..arguments import checked
 from ..cbor import CBOR, CBORMap, cbor_map, dumps
 from ..errors import InputError, VerificationError
-from ..keys.cose_key import kid_of_text
+from ..keys.kids import kid_of_text
 from ..keys.public_key import PublicKey
 from .header import MAX_HEADER_SIZE, check_bucket, check_buckets, check_crit, labels_of
 from .labels import Bucket, Label

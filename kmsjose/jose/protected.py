@@ -9,6 +9,7 @@ from hashlib import sha256
 from ..arguments import checked
 from ..encoding import JSONObject, b64_certificates, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
+from ..keys.kids import json_kid
 from ..keys.public_key import PublicKey
 from .header import MAX_HEADER_SIZE, check_header, extension_names
 
@@ -21,12 +22,14 @@ def make_header(
     It is checked as a verifier would. What the caller adds as x5c stands for the key's own, and None leaves it out.
 
     Raises:
-        InputError: ``header-invalid``: it sets what the call does, or breaks a rule; ``json-invalid``.
+        InputError: ``header-invalid``: it sets what the call does, or breaks a rule; ``json-invalid``; ``key-invalid``:
+            the key's kid is no text.
     """
     row = public_key.algorithm
     if taken := {"alg", "kid", "b64"} & extra.keys():
         raise InputError("header-invalid", f"the call itself sets {', '.join(sorted(taken))}")
-    header: JSONObject = {"alg": (row.fully_specified if fully_specified else None) or row.name, "kid": public_key.kid}
+    alg = (row.fully_specified if fully_specified else None) or row.name
+    header: JSONObject = {"alg": alg, "kid": json_kid(public_key.kid)}
     added = {**(_x5c(public_key) if public_key.chained else {}), **extra}
     header.update({name: value for name, value in added.items() if value is not None})  # type: ignore[misc]  # checked as JSON below
     try:

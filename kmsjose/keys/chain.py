@@ -77,7 +77,7 @@ class Chain:
         """The first certificate."""
         return self.certificates[0]
 
-    def public_key(self, alg: str | None = None, kid: str = "") -> PublicKey:
+    def public_key(self, alg: str | None = None, kid: str | bytes = "") -> PublicKey:
         """The leaf's key, with the chain as its `x5c`, which no token carries; it is only as trustworthy as the chain.
 
         Args:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from ..algorithms import BY_COSE, TABLE, Algorithm, Material, by_name
 from ..cbor import CBOR, CBORMap, cbor_map, dumps, loads
 from ..errors import InputError, VerificationError
+from .kids import kid_of_text, text_of_kid
 from .public_key import PublicKey
 
 KTY, KID, ALG, KEY_OPS, BASE_IV = 1, 2, 3, 4, 5
@@ -34,30 +35,6 @@ PRIVATE_LABELS: Final[dict[int, frozenset[int]]] = {
     SYMMETRIC: frozenset({-1}),
     AKP: frozenset({-2}),
 }
-
-
-def text_of_kid(kid: bytes) -> str:
-    r"""A COSE kid as the text by which keys are looked up: UTF-8, where other bytes are kept as lone surrogates.
-
-    >>> text_of_kid(b"2026-a"), kid_of_text(text_of_kid(b"\xff"))
-    ('2026-a', b'\xff')
-    """
-    return kid.decode("utf-8", "surrogateescape")
-
-
-def kid_of_text(kid: str) -> bytes:
-    """The COSE kid of a key's kid: the bytes that `text_of_kid` was given, or its UTF-8.
-
-    Raises:
-        InputError: ``key-invalid``: it is no text.
-    """
-    try:
-        encoded = kid.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        encoded = b""
-    if text_of_kid(encoded) != kid:
-        raise InputError("key-invalid", "the kid is no text: it holds half of a character")
-    return encoded
 
 
 def read_cose_key(key: Mapping[Any, object] | bytes) -> CBORMap:

@@ -11,6 +11,7 @@ from ..algorithms import Algorithm
 from ..encoding import b64url_decode, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from .key_set import KeyFinder
+from .kids import text_of_kid
 from .public_key import PublicKey
 
 #: What every DID begins with (DID Core section 3.1).
@@ -18,6 +19,8 @@ DID_SCHEME: Final = "did:"
 # A DID, and the path, query and fragment by which a DID URL goes on (DID Core section 3.2).
 _DID_URL: Final = re.compile(r"(did:[^/?#]*)[^#]*#.+", re.DOTALL)
 _DID_JWK = "did:jwk:"
+#: Characters of a did:jwk that is read; one of ML-DSA-87, the longest key, has under 5,000.
+_MAX_DID_JWK = 8192
 #: A did:jwk document has one verification method, and this is its fragment.
 _DID_JWK_FRAGMENT = "0"
 
@@ -56,6 +59,8 @@ def key_of_did_jwk(kid: str, alg: str | None = None) -> PublicKey:
     Raises:
         VerificationError: ``bad-header``: the kid is not a did:jwk with a public key of a known algorithm.
     """
+    if len(kid) > _MAX_DID_JWK:
+        raise VerificationError("bad-header", f"the kid is a did:jwk of over {_MAX_DID_JWK} characters")
     did, _, fragment = kid.partition("#")
     if not did.startswith(_DID_JWK) or fragment != _DID_JWK_FRAGMENT:
         raise VerificationError("bad-header", "the kid is not a did:jwk and #0")
@@ -79,12 +84,14 @@ class DidJwkKeys:
 
     trusted: KeyFinder
 
-    def find(self, kid: str | None, algorithm: Algorithm) -> PublicKey:
+    def find(self, kid: str | bytes | None, algorithm: Algorithm) -> PublicKey:
         """The key that a token's header asks for.
 
         Raises:
             VerificationError: as `KeySet.find`, and ``bad-header`` for a did:jwk that holds no key.
         """
+        if isinstance(kid, bytes):
+            kid = text_of_kid(kid)
         try:
             return self.trusted.find(kid, algorithm)
         except VerificationError as error:

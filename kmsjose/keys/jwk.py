@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from ..algorithms import BY_NAME, TABLE, Algorithm, Material, by_name
 from ..encoding import JSONObject, b64_certificates, b64url_decode, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
+from .kids import json_kid
 from .public_key import PublicKey
 
 #: Members that only a private or symmetric JWK has (RFC 7518 sections 6.2.2, 6.3.2, 6.4.1; RFC 9964 section 3).
@@ -179,10 +180,8 @@ def _spki(key: Any) -> bytes:
 def to_jwk(key: PublicKey, *, fully_specified: bool = False) -> JSONObject:
     """The JWK of a public key; see `PublicKey.to_jwk`."""
     row = key.algorithm
-    if not key.kid.isascii() and any("\ud800" <= character <= "\udfff" for character in key.kid):
-        raise InputError("key-invalid", "the kid is no text, as a JWK's must be: give the key another kid")
     alg = row.fully_specified if fully_specified and row.fully_specified else row.name
-    jwk: JSONObject = {**_required(key.material, row), "kid": key.kid, "use": "sig", "alg": alg}
+    jwk: JSONObject = {**_required(key.material, row), "kid": json_kid(key.kid), "use": "sig", "alg": alg}
     if key.x5c:
         jwk["x5c"] = b64_certificates(key.x5c)
     return jwk

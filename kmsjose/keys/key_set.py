@@ -13,6 +13,7 @@ from ..arguments import checked
 from ..encoding import JSONObject
 from ..errors import InputError, VerificationError
 from .jwk import accepted_uses, all_from_jwk, read_jwk
+from .kids import text_of_kid
 from .public_key import PublicKey
 
 if TYPE_CHECKING:
@@ -182,16 +183,22 @@ class KeySet:
         methods = methods_of(document, purpose, now)
         return cls(*_read_each(methods.entries, algorithms, methods.read, methods.id_of))
 
-    def find(self, kid: str | None, algorithm: Algorithm) -> PublicKey:
+    def find(self, kid: str | bytes | None, algorithm: Algorithm) -> PublicKey:
         """The key that a token's header asks for; without a kid there must be exactly one of its algorithm.
+
+        Args:
+            kid: As text, or as the bytes that it is in COSE.
+            algorithm: The row of the header's alg.
 
         Raises:
             VerificationError: ``key-not-found``, ``key-ambiguous``, ``alg-mismatch``: the kid is of another algorithm.
         """
         if kid is not None:
-            key = self._by_kid.get((kid, algorithm))
+            key = self._by_kid.get((kid, algorithm))  # type: ignore[arg-type]  # bytes find nothing here
             if key is not None:
                 return key
+            if isinstance(kid, bytes):
+                return self.find(text_of_kid(kid), algorithm)
             if any(key.kid == kid for key in self.keys):
                 raise VerificationError("alg-mismatch", f"the key that the token names does not do {algorithm.name}")
             raise VerificationError("key-not-found", "no trusted key has the token's kid")

@@ -18,7 +18,7 @@ from .public_key import PublicKey
 _SPKI: Final = re.compile(rb"-----BEGIN PUBLIC KEY-----(.*?)-----END", re.DOTALL)
 
 
-def one_from_pem(pem: bytes | str, alg: str | None, kid: str) -> PublicKey:
+def one_from_pem(pem: bytes | str, alg: str | None, kid: str | bytes) -> PublicKey:
     """The public key of a PEM text; see `PublicKey.from_pem`."""
     try:
         data = pem.encode() if isinstance(pem, str) else pem

@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import Literal, Protocol
 
 from ..errors import InputError, PolicyError, VerificationError
+from .kids import kid_as_text
 from .public_key import PublicKey
 
 #: ``all``: every signature that is there is good; ``any``: at least one is; kids: each of them has a good one.
-Policy = Literal["all", "any"] | Collection[str]
+Policy = Literal["all", "any"] | Collection[str | bytes]
 
 
 class Judged(Protocol):
@@ -41,8 +42,8 @@ def check_policy(policy: Policy) -> None:
         raise InputError("usage", "the policy is all, any, or a list of kids")
     if not policy:
         raise InputError("usage", "the policy names no kid")
-    if not all(isinstance(kid, str) for kid in policy):
-        raise InputError("usage", "a policy names kids as text")
+    if not all(isinstance(kid, (str, bytes)) for kid in policy):
+        raise InputError("usage", "a policy names kids as text or bytes")
 
 
 def apply_policy(policy: Policy, verdicts: Sequence[Judged]) -> None:
@@ -54,18 +55,19 @@ def apply_policy(policy: Policy, verdicts: Sequence[Judged]) -> None:
     """
     # By the key that verified it: what a header calls itself proves nothing.
     good = {verdict.key.kid for verdict in verdicts if verdict.error is None and verdict.key is not None}
+    named = frozenset() if isinstance(policy, str) else frozenset(map(kid_as_text, policy))
     if policy == "all":
         met = all(verdict.error is None for verdict in verdicts)
     elif policy == "any":
         met = bool(good)
     else:
-        met = set(policy) <= good
+        met = named <= good
     if met:
         return
     if len(verdicts) == 1 and (error := verdicts[0].error) is not None:
         raise VerificationError(error, "the message's one signature was refused")
     bad = sum(verdict.error is not None for verdict in verdicts)
-    missing = () if isinstance(policy, str) else sorted(set(policy) - good)
+    missing = sorted(named - good)
     lacking = f", and no good one is by {', '.join(repr(kid[:64]) for kid in missing)}" if missing else ""
     raise PolicyError(
         "policy-unmet",

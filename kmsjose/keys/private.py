@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 
 from ..algorithms import by_name, select
 from ..errors import InputError
+from .kids import kid_as_text
 
 #: What `cryptography` holds a private key that can sign in.
 PrivateMaterial = (
@@ -40,7 +41,7 @@ class PrivateKey:
     alg: str | None = None
     kid: str | None = None
 
-    def named(self, alg: str | None, kid: str | None) -> PrivateKey:
+    def named(self, alg: str | None, kid: str | bytes | None) -> PrivateKey:
         """The same key, with an algorithm and a kid that are given in place of its own.
 
         Raises:
@@ -48,7 +49,7 @@ class PrivateKey:
         """
         if alg is not None and self.alg is not None and by_name(alg) is not by_name(self.alg):
             raise InputError("alg-unsupported-by-key", f"the JWK is not a key of {by_name(alg).name}, but {self.alg}")
-        return replace(self, alg=self.alg if alg is None else alg, kid=kid or self.kid)
+        return replace(self, alg=self.alg if alg is None else alg, kid=kid_as_text(kid) if kid else self.kid)
 
 
 def read_private_key(data: bytes, password: bytes | None = None) -> PrivateKey:

@@ -12,6 +12,7 @@ from ..algorithms import Algorithm, Material, by_name, select
 from ..encoding import JSON
 from ..errors import InputError, VerificationError
 from ..payload import Payload, chunks_of
+from .kids import kid_as_text
 from .primitives import PRIMITIVES, Hasher, Verifier
 from .pss import rows_of_spki
 
@@ -23,13 +24,15 @@ class PublicKey:
     Args:
         material: The key as `cryptography` holds it.
         algorithm: The one algorithm that it verifies.
-        kid: The key id; "" takes the RFC 7638 thumbprint.
+        kid: The key id, text or bytes; "" takes the RFC 7638 thumbprint. Bytes that are no UTF-8 name a key in COSE
+            alone, and are kept as text with lone surrogates.
         x5c: DER certificates, the key's own first (RFC 7517 section 4.7).
         chained: Whether the headers of its tokens carry the `x5c`. `with_chain` says so, after checking it.
 
     Raises:
         InputError: ``key-invalid``: the material is not of the algorithm; an RSA modulus is too small or too large; or
-            anybody could sign by the key, as by an Ed25519 point of small order or a modulus with a small factor.
+            anybody could sign by the key, as by an Ed25519 point of small order or a modulus with a small factor;
+            ``usage``: a kid that is neither text nor bytes.
 
     >>> from cryptography.hazmat.primitives.asymmetric import ec
     >>> key = PublicKey.of(ec.derive_private_key(1, ec.SECP256R1()).public_key())
@@ -53,15 +56,14 @@ class PublicKey:
         spki = self.material.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         object.__setattr__(self, "spki", spki)
         object.__setattr__(self, "_verify", primitive.verifier(self.material, self.algorithm))
-        if not self.kid:
-            object.__setattr__(self, "kid", self.thumbprint())
+        object.__setattr__(self, "kid", kid_as_text(self.kid) or self.thumbprint())
 
     @classmethod
     def of(
         cls,
         material: object,
         alg: str | None = None,
-        kid: str = "",
+        kid: str | bytes = "",
         x5c: tuple[bytes, ...] = (),
         *,
         rows: tuple[Algorithm, ...] | None = None,
@@ -84,10 +86,10 @@ class PublicKey:
             raise InputError(
                 "alg-unsupported-by-key", f"the key can't do {row.name}, but {', '.join(r.name for r in rows)}"
             )
-        return cls(material, row, kid, x5c)  # type: ignore[arg-type]  # a row fits it, so it is a Material
+        return cls(material, row, kid_as_text(kid), x5c)  # type: ignore[arg-type]  # a row fits it, so it is a Material
 
     @classmethod
-    def from_der(cls, spki: bytes, alg: str | None = None, kid: str = "") -> PublicKey:
+    def from_der(cls, spki: bytes, alg: str | None = None, kid: str | bytes = "") -> PublicKey:
         """A public key of DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
 
         Raises:
@@ -100,7 +102,7 @@ class PublicKey:
         return cls.of(material, alg, kid, rows=rows_of_spki(spki))
 
     @classmethod
-    def from_pem(cls, pem: bytes | str, alg: str | None = None, kid: str = "") -> PublicKey:
+    def from_pem(cls, pem: bytes | str, alg: str | None = None, kid: str | bytes = "") -> PublicKey:
         """A public key of PEM: a ``PUBLIC KEY``, or a ``CERTIFICATE`` (its chain becomes `x5c`, unchecked).
 
         Raises:
@@ -191,13 +193,13 @@ class PublicKey:
 
         return cose_thumbprint(self)
 
-    def find(self, kid: str | None, algorithm: Algorithm) -> PublicKey:
+    def find(self, kid: str | bytes | None, algorithm: Algorithm) -> PublicKey:
         """The key itself where a token's header asks for it, which makes a single key a `KeyFinder`.
 
         Raises:
             VerificationError: ``key-not-found``: the token names another kid; ``alg-mismatch``.
         """
-        if kid is not None and kid != self.kid:
+        if kid is not None and kid != self.kid and kid_as_text(kid) != self.kid:
             raise VerificationError("key-not-found", "no trusted key has the token's kid")
         if algorithm is not self.algorithm:
             raise VerificationError("alg-mismatch", f"the trusted key does not do {algorithm.name}")

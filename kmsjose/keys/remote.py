@@ -102,7 +102,7 @@ class RemoteKeys:
         self._held: Held | None = None
         self._attempts = Attempts(self._load, timeout, pause, clock)
 
-    def find(self, kid: str | None, algorithm: Algorithm) -> PublicKey:
+    def find(self, kid: str | bytes | None, algorithm: Algorithm) -> PublicKey:
         """The key that a token's header asks for.
 
         Raises:

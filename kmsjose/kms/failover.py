@@ -24,7 +24,7 @@ def open_failover(
     clients: Sequence[KMSClient],
     key: str,
     alg: str | None = None,
-    kid: str | None = None,
+    kid: str | bytes | None = None,
     *,
     pause: float = 30.0,
     longest_pause: float = 300.0,
@@ -42,7 +42,7 @@ def open_failover(
         clients: Boto3 KMS clients of different regions, in the order in which they are to be used.
         key: The key's id, ``mrk-…``, or its ARN in any region.
         alg: The JOSE name; None takes that of the key's tag, or the one that a key of its type has.
-        kid: The key id to publish; None takes that of the key's tag, or the RFC 7638 thumbprint.
+        kid: The key id to publish, text or bytes; None takes that of the key's tag, or the RFC 7638 thumbprint.
         pause: Seconds that a region which fails is left alone at first; it doubles while it fails.
         longest_pause: Seconds at most.
         audit: Told of each signature before it is released, wherever it was made.

@@ -32,7 +32,7 @@ def import_key(
     private_key: PrivateMaterial,
     *,
     alg: str | None = None,
-    kid: str | None = None,
+    kid: str | bytes | None = None,
     alias: str | None = None,
     description: str = "",
     tags: Mapping[str, str] | None = None,
@@ -98,7 +98,7 @@ def import_material(
     private_key: PrivateMaterial,
     *,
     alg: str | None = None,
-    kid: str | None = None,
+    kid: str | bytes | None = None,
     audit: AuditHook | None = None,
 ) -> KMSSigner:
     """Import a private key into a KMS key that waits for it: the replica of a key that was imported elsewhere.
@@ -143,7 +143,7 @@ def _refuse_other(told: Mapping[str, str], original: PublicKey) -> None:
             raise InputError("usage", f"the key's tag {name} is {told[name][:80]!r}, and an import does not change it")
 
 
-def _checked(private_key: PrivateMaterial, alg: str | None, kid: str | None) -> tuple[PublicKey, bytes]:
+def _checked(private_key: PrivateMaterial, alg: str | None, kid: str | bytes | None) -> tuple[PublicKey, bytes]:
     """The public half, and the key as PKCS#8 (RFC 5958), once it is known to sign."""
     if not isinstance(private_key, PrivateMaterial):
         raise InputError("key-invalid", "give a private key of `cryptography`, of a type that an algorithm here uses")

@@ -51,7 +51,7 @@ class KMSSigner:
         client: KMSClient,
         key: str,
         alg: str | None = None,
-        kid: str | None = None,
+        kid: str | bytes | None = None,
         *,
         grant_tokens: Sequence[str] = (),
         audit: AuditHook | None = None,
@@ -63,7 +63,7 @@ class KMSSigner:
             client: A boto3 KMS client of the key's region, as `kms.connect` makes one.
             key: Key id, key ARN, alias name (``alias/x``) or alias ARN.
             alg: The JOSE name; an RSA key needs it, every other has one.
-            kid: The key id to publish; None takes the RFC 7638 thumbprint.
+            kid: The key id to publish, text or bytes; None takes the RFC 7638 thumbprint.
             grant_tokens: For a grant that is not yet seen everywhere.
             audit: Told of each signature before it is released, for example a `kms.AuditLog`.
             verify: Verify each signature before it is released; the first one always is.
@@ -84,7 +84,7 @@ class KMSSigner:
         client: KMSClient,
         answer: Mapping[str, object],
         alg: str | None,
-        kid: str | None,
+        kid: str | bytes | None,
         *,
         grant_tokens: Sequence[str] = (),
         audit: AuditHook | None = None,

@@ -16,7 +16,7 @@ def open_tagged(
     client: KMSClient,
     key: str,
     alg: str | None = None,
-    kid: str | None = None,
+    kid: str | bytes | None = None,
     *,
     grant_tokens: Sequence[str] = (),
     audit: AuditHook | None = None,

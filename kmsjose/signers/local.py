@@ -68,7 +68,7 @@ class LocalSigner:
     Args:
         private_key: EC, RSA, Ed25519 or ML-DSA.
         alg: The JOSE name; needed for RSA alone.
-        kid: The key id; "" takes the RFC 7638 thumbprint.
+        kid: The key id, text or bytes; "" takes the RFC 7638 thumbprint.
 
     Raises:
         InputError: ``key-invalid``, ``alg-required``, ``alg-unknown``, ``alg-unsupported-by-key``.
@@ -80,14 +80,14 @@ class LocalSigner:
 
     __slots__ = ("_prehashed", "_private_key", "_public_key", "_sign")
 
-    def __init__(self, private_key: PrivateKeyTypes, alg: str | None = None, kid: str = "") -> None:
+    def __init__(self, private_key: PrivateKeyTypes, alg: str | None = None, kid: str | bytes = "") -> None:
         self._public_key = PublicKey.of(private_key.public_key(), alg, kid)
         self._private_key = private_key
         self._sign, self._prehashed = _SIGN[self._public_key.algorithm.family]
 
     @classmethod
     def from_pem(
-        cls, pem: bytes | str, alg: str | None = None, kid: str = "", *, password: bytes | None = None
+        cls, pem: bytes | str, alg: str | None = None, kid: str | bytes = "", *, password: bytes | None = None
     ) -> LocalSigner:
         """A Signer of a PEM private key (PKCS#8).
 
@@ -103,7 +103,7 @@ class LocalSigner:
 
     @classmethod
     def from_jwk(
-        cls, jwk: Mapping[str, object] | str | bytes, alg: str | None = None, kid: str | None = None
+        cls, jwk: Mapping[str, object] | str | bytes, alg: str | None = None, kid: str | bytes | None = None
     ) -> LocalSigner:
         """A Signer of a private JWK (RFC 7517), with the alg and kid that it names, where they are not given.
 

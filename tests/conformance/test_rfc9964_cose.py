@@ -10,7 +10,7 @@ from kmsjose import KeySet, LocalSigner, PublicKey, cose
 from kmsjose.cbor import dumps, loads, tagged, untagged
 from kmsjose.cose.structures import sig_structure1
 from kmsjose.errors import InputError
-from kmsjose.keys.cose_key import kid_of_text
+from kmsjose.keys.kids import kid_of_text
 
 from .test_rfc9964 import FROM_SEED
 

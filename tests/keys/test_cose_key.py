@@ -11,7 +11,7 @@ from kmsjose.algorithms import TABLE, Family
 from kmsjose.cbor import cbor_map, dumps, loads
 from kmsjose.errors import InputError
 from kmsjose.keys import KeySet, PublicKey
-from kmsjose.keys.cose_key import kid_of_text, text_of_kid
+from kmsjose.keys.kids import kid_of_text, text_of_kid
 
 ECDSA = [row.name for row in TABLE if row.family is Family.ECDSA]
 #: RFC 9052 appendix C.7.1, whose thumbprint RFC 9679 section 6 gives.
