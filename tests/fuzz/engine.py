@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,8 @@ _HANGS, _MEMORY = 20, 1500
 _LONGEST: Final = 16_384
 #: Seconds beside those of fuzzing: to load, to try the seeds, to end.
 _BESIDE: Final = 120
+_MOST_WORDS: Final = 500
+_WORD: Final = re.compile(rb'"([A-Za-z0-9+/_.:#-]{1,40})"')
 _STATUS: Final = re.compile(r"#(\d+)\s+\S+\s+cov: (\d+) ft: (\d+) corp: (\d+)/\S+")
 _DONE: Final = re.compile(r"Done (\d+) runs")
 
@@ -57,12 +60,15 @@ def fuzz(target: str, seconds: int, *, corpus: Path | None = None) -> Run:
     with tempfile.TemporaryDirectory() as place:
         folder = (corpus or Path(place)) / target
         folder.mkdir(parents=True, exist_ok=True)
-        for seed in (*TARGETS[target].seeds(), *crashes(target)):
-            (folder / sha256(seed).hexdigest()).write_bytes(seed)
+        inputs = [*TARGETS[target].seeds(), *crashes(target)]
+        for data in inputs:
+            (folder / sha256(data).hexdigest()).write_bytes(data)
+        words = Path(place) / "words"
+        words.write_text(_dictionary(inputs))
         whole = Run(target, 0, 0.0, 0, 0, [])
         end = time.monotonic() + seconds
         while (left := int(end - time.monotonic())) > 0:
-            _add(whole, *_process(target, folder, left))
+            _add(whole, *_process(target, folder, words, left))
         return whole
 
 
@@ -72,12 +78,19 @@ def crashes(target: str) -> list[bytes]:
     return [file.read_bytes() for file in sorted(folder.iterdir())] if folder.is_dir() else []
 
 
-def _process(target: str, corpus: Path, seconds: int) -> tuple[str, float]:
+def _dictionary(inputs: Iterable[bytes]) -> str:
+    """The words that the inputs have in quotes, in libFuzzer's form: it puts them where a byte alone would not do."""
+    words = {word for data in inputs for word in _WORD.findall(data)}
+    return "".join(f'"\\x22{word.decode()}\\x22"\n' for word in sorted(words)[:_MOST_WORDS])
+
+
+def _process(target: str, corpus: Path, words: Path, seconds: int) -> tuple[str, float]:
     found = CRASHES / target
     found.mkdir(parents=True, exist_ok=True)
+    dictionary = [f"-dict={words}"] if words.read_text() else []
     options = [
         f"-max_total_time={seconds}", f"-max_len={_LONGEST}", f"-timeout={_HANGS}", f"-rss_limit_mb={_MEMORY}",
-        f"-artifact_prefix={found}/", "-verbosity=1", str(corpus),
+        f"-artifact_prefix={found}/", "-verbosity=1", *dictionary, str(corpus),
     ]  # fmt: skip
     command = [sys.executable, "-m", "tests.fuzz.child", target, str(found), *options]
     begun = time.monotonic()

@@ -25,8 +25,8 @@ from kmsjose.keys.did import did_jwk
 from kmsjose.keys.did_document import did_document
 
 _VECTORS: Final = Path(__file__).parents[2] / "vectors"
-#: The first byte of an input whose signature the target makes: then the length of a header, the header, the payload.
-SIGNED: Final = 0xFF
+#: The first byte of an input whose signature the target makes.
+SIGNED: Final = b"\xff"
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 KID: Final = "fuzz"
 #: More of one kind teach a fuzzer nothing new, and are tried in every run of the tests.
@@ -60,8 +60,13 @@ def cose_keys() -> KeySet:
 
 
 def signed(header: bytes, payload: bytes) -> bytes:
-    """An input whose header and payload the target signs."""
-    return bytes([SIGNED, len(header)]) + header + payload
+    """An input whose header and payload the target signs, in JOSE: text without a NUL, which parts the two."""
+    return SIGNED + header + b"\0" + payload
+
+
+def signed_cbor(header: bytes, payload: bytes) -> bytes:
+    """The same in COSE, whose headers are binary: their length stands before them."""
+    return SIGNED + bytes([len(header)]) + header + payload
 
 
 def jws() -> Iterator[bytes]:
@@ -101,7 +106,7 @@ def cose() -> Iterator[bytes]:
     for name in ("cose.json", "negative-cose.json"):
         yield from _some(bytes.fromhex(case["message"]) for case in _cases(name))
     for more in ({}, {3: "text/plain"}, {15: {1: "i"}}, {16: 18}, {33: [b"x"]}, {258: -16}, {2: [-100], -100: 1}):
-        yield signed(cbor2.dumps({1: -8, 4: KID.encode(), **more}), b"payload")
+        yield signed_cbor(cbor2.dumps({1: -8, 4: KID.encode(), **more}), b"payload")
 
 
 def cwt() -> Iterator[bytes]:
@@ -109,7 +114,7 @@ def cwt() -> Iterator[bytes]:
     yield from _some(bytes.fromhex(case["message"]) for case in _cases("cwt.json"))
     claims = {1: "i", 2: "s", 3: "a", 4: 1767225900, 5: 1, 6: 1.5, 7: b"x", -260: {1: cbor2.CBORTag(0, "2026")}}
     for more in ({}, {16: 61}, {15: {1: "i"}}):
-        yield signed(cbor2.dumps({1: -8, 4: KID.encode(), **more}), cbor2.dumps(claims))
+        yield signed_cbor(cbor2.dumps({1: -8, 4: KID.encode(), **more}), cbor2.dumps(claims))
 
 
 def jwk() -> Iterator[bytes]:
@@ -168,7 +173,7 @@ def trail() -> Iterator[bytes]:
     yield gzip.compress(json.dumps({"Records": [event]}).encode(), mtime=0)
     yield json.dumps({"Events": [{"CloudTrailEvent": json.dumps(event)}]}).encode()
     yield b"\n".join([json.dumps(event).encode()] * 2)
-    yield bytes([SIGNED]) + json.dumps({"Records": [event]}).encode()
+    yield SIGNED + json.dumps({"Records": [event]}).encode()
 
 
 def private() -> Iterator[bytes]:

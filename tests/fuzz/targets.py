@@ -57,26 +57,18 @@ def _each(*calls: Callable[[], object]) -> None:
             call()
 
 
-def _parts(data: bytes) -> tuple[bytes, bytes] | None:
-    """The header and payload of an input that the target is to sign."""
-    if len(data) < 2 or data[0] != SIGNED:
-        return None
-    return data[2 : 2 + data[1]], data[2 + data[1] :]
-
-
 def _token(data: bytes) -> bytes:
-    parts = _parts(data)
-    if parts is None:
+    if not data.startswith(SIGNED):
         return data
-    signing_input = b".".join(map(b64url_encode, parts))
+    header, _, payload = data[1:].partition(b"\0")
+    signing_input = b64url_encode(header) + b"." + b64url_encode(payload)
     return signing_input + b"." + b64url_encode(seeds.signer().sign(signing_input))
 
 
 def _message(data: bytes) -> bytes:
-    parts = _parts(data)
-    if parts is None:
+    if len(data) < 2 or not data.startswith(SIGNED):
         return data
-    protected, payload = parts
+    protected, payload = data[2 : 2 + data[1]], data[2 + data[1] :]
     structure = cbor2.dumps(["Signature1", protected, b"", payload])
     return cbor2.dumps(cbor2.CBORTag(18, [protected, {}, payload, seeds.signer().sign(structure)]))
 
@@ -214,7 +206,7 @@ def _certificates(data: bytes) -> None:
 
 
 def _trail(data: bytes) -> None:
-    content = gzip.compress(data[1:], 1, mtime=0) if data[:1] == bytes([SIGNED]) else data
+    content = gzip.compress(data[1:], 1, mtime=0) if data.startswith(SIGNED) else data
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:  # noqa: S108
         file = Path(folder) / "events"
         file.write_bytes(content)

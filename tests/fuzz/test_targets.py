@@ -40,7 +40,7 @@ def test_what_a_target_signs_is_read_beyond_its_signature():
     keys, header = seeds.keys(), {"alg": "EdDSA", "kid": seeds.KID}
     token = _token(seeds.signed(json.dumps(header).encode(), b"payload"))
     assert jws.verify(token, keys).payload == b"payload"
-    message = _message(seeds.signed(cbor2.dumps({1: -8, 4: seeds.KID.encode()}), b"payload"))
+    message = _message(seeds.signed_cbor(cbor2.dumps({1: -8, 4: seeds.KID.encode()}), b"payload"))
     assert cose.verify1(message, seeds.cose_keys()).payload == b"payload"
 
 

@@ -30,7 +30,8 @@ def get_key_rotation_status(region: Region, request: Request) -> Mapping[str, ob
     """GetKeyRotationStatus: asymmetric keys answer that they have none."""
     record = region.key(request.text("KeyId"))
     _refuse_imported(record)
-    status: dict[str, object] = {"KeyId": record.id, "KeyRotationEnabled": record.rotation is not None}
+    rotates = record.rotation is not None and record.state(region.clock()) not in DYING
+    status: dict[str, object] = {"KeyId": record.id, "KeyRotationEnabled": rotates}
     if record.rotation is not None:
         status["RotationPeriodInDays"] = record.rotation
     return status
