@@ -2,6 +2,7 @@
 // Reads what a token is made of, as strictly as the library: base64url (RFC 7515), UTF-8 and JSON (RFC 8259, RFC 7493).
 
 const MAX_DEPTH = 254;
+const MAX_ITEMS = 1 << 17;
 // Digits of a whole number, as Python has it; a number with a fraction or an exponent is finite.
 const MAX_DIGITS = 4300;
 const LONE_SURROGATE = /\p{Cs}/u;
@@ -44,12 +45,18 @@ function readObject(bytes, name) {
   return [value, text];
 }
 
+function isOutOfRange(number) {
+  return /[.eE]/.test(number) ? !Number.isFinite(Number(number)) : number.replace("-", "").length > MAX_DIGITS;
+}
+
 // What JSON.parse lets pass. Of two members of one name it takes the last; others take the first, or neither. The text
 // is known to be JSON.
 function checkText(text, name) {
   const open = [];
-  let string;
-  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]|-?\d[\d.eE+-]*/g)) {
+  let string, items = 0;
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]|-?\d[\d.eE+-]*/g)) {
+    // Every value but the first stands behind one of these.
+    if ("{[,".includes(token) && ++items > MAX_ITEMS) throw invalid(`The ${name} has over ${MAX_ITEMS} values.`);
     if (token === "{" || token === "[") {
       open.push(token === "{" ? new Set() : null);
       if (open.length > MAX_DEPTH) throw invalid(`The ${name} is nested too deep.`);
@@ -61,7 +68,7 @@ function checkText(text, name) {
     } else if (token[0] === '"') {
       string = JSON.parse(token);
       if (LONE_SURROGATE.test(string)) throw invalid(`The ${name} has half a surrogate pair, which is no text.`);
-    } else if (/[.eE]/.test(token) ? !Number.isFinite(Number(token)) : token.replace("-", "").length > MAX_DIGITS) {
+    } else if (token !== "," && isOutOfRange(token)) {
       throw invalid(`A number in the ${name} is out of range.`);
     }
   }

@@ -260,7 +260,8 @@ def known() -> Iterator[Case]:
         b'{"sub":"\\ud800"}', b'{"\\udfff":1}', b'{"exp":1e30}', b'{"exp":1e300}', b'{"exp":1e999}', b'{"iss":5}',
         b'{"sub":null}', b'{"jti":[]}', b'{"aud":5}', b'{"aud":["a",5]}', b'{"aud":[]}', b'{"exp":"5"}',
         b'{"a":1,"a":2}',
-        b"{", b"[]", b"",
+        b"{", b"[]", b"", b'{"a":[' + b"1," * 131_070 + b"1]}", b'{"a":[' + b"1," * 131_071 + b"1]}",
+        b'{"a":"' + b"[," * 131_072 + b'"}',
     ):  # fmt: skip
         yield header(), payload
         yield header("JWT"), payload
