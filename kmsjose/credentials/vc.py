@@ -19,7 +19,7 @@ from ..errors import InputError, VerificationError
 from ..jose.compact import JWSRequest, verify_compact
 from ..jose.compact import prepare as prepare_jws
 from ..jose.content import claims_of
-from ..jose.header import Header
+from ..jose.header import MAX_HEADER_SIZE, Header
 from ..keys import KeyFinder, PublicKey
 from ..keys.did import DidJwkKeys
 from ..signers import Signer, SignerSource, current
@@ -29,6 +29,8 @@ from .securing import Kind, secure, unsecure
 
 #: Bytes of a token that are read unless the caller says more.
 MAX_SIZE: Final = 4 << 20
+#: Bytes of a document that are signed: with the longest header and signature, the token is one that is read.
+MAX_DOCUMENT_SIZE: Final = (MAX_SIZE - MAX_HEADER_SIZE - (8 << 10)) * 3 // 4
 _ENVELOPED: Final = "data:application/vc+jwt,"
 _TYPE: Final = "EnvelopedVerifiableCredential"
 
@@ -284,5 +286,5 @@ def _prepare(
     except VerificationError as error:
         raise InputError("credential-invalid", error.message) from error
     return prepare_jws(
-        json_dumps(payload), public_key, header=header, fully_specified=fully_specified, max_size=MAX_SIZE
+        json_dumps(payload), public_key, header=header, fully_specified=fully_specified, max_size=MAX_DOCUMENT_SIZE
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 from datetime import UTC, datetime, timedelta
+from inspect import signature
 
 import pytest
 
 from kmsjose.credentials import vc
+from kmsjose.encoding import json_dumps
 from kmsjose.errors import InputError, VerificationError
 from kmsjose.jose import jws, jwt
 from kmsjose.keys import KeySet
@@ -50,6 +52,27 @@ class TestRoundTrip:
         assert check(request.finish(es256.sign(request.signing_input.message))).document == credential
         with refused("signature-invalid", InputError):
             request.finish(es256.sign(b"something else"))
+
+    @pytest.mark.parametrize(
+        "prepare, sign",
+        [(vc.prepare, vc.issue), (vc.prepare_presentation, vc.present)],
+        ids=["credential", "presentation"],
+    )
+    def test_preparing_has_the_options_of_signing(self, prepare, sign):
+        document, public_key, *options = signature(prepare).parameters.values()
+        same, signer, *others = signature(sign).parameters.values()
+        assert (document, options) == (same, others)
+        assert (public_key.name, signer.name) == ("public_key", "signer")
+
+    def test_the_options_of_signing_reach_the_token(self, credential, presentation, signers, parts):
+        signer = signers["EdDSA"]
+        for request, name in (
+            (vc.prepare(credential, signer.public_key), "EdDSA"),
+            (vc.prepare(credential, signer.public_key, fully_specified=True), "Ed25519"),
+            (vc.prepare_presentation(presentation, signer.public_key), "EdDSA"),
+            (vc.prepare_presentation(presentation, signer.public_key, fully_specified=True), "Ed25519"),
+        ):
+            assert parts(request.finish(signer.sign(request.signing_input.message)))[0]["alg"] == name
 
     def test_the_fully_specified_name(self, credential, signers, trusted, check):
         result = check(vc.issue(credential, signers["EdDSA"], fully_specified=True), trusted)
@@ -139,6 +162,18 @@ class TestTheModel:
     def test_it_may_be_too_large(self, credential, es256, refused):
         with refused("payload-too-large", InputError):
             vc.issue(credential | {"name": "x" * vc.MAX_SIZE}, es256)
+
+    def test_the_limits(self):
+        assert (vc.MAX_SIZE, vc.MAX_DOCUMENT_SIZE) == (4_194_304, 3_090_432)
+
+    @pytest.mark.parametrize("alg", ["ES256", "RS256", "ML-DSA-87"])
+    def test_what_is_signed_by_default_is_read_by_default(self, credential, signers, check, alg, refused):
+        rest = len(json_dumps(credential | {"x": ""}))
+        longest = credential | {"x": "x" * (vc.MAX_DOCUMENT_SIZE - rest)}
+        signer = signers[alg]
+        assert check(vc.issue(longest, signer), KeySet([signer.public_key])).document == longest
+        with refused("payload-too-large", InputError):
+            vc.issue(longest | {"x": longest["x"] + "x"}, signer)
 
     def test_a_token_over_the_limit_is_refused(self, credential, es256, check, refused):
         token = vc.issue(credential, es256)
