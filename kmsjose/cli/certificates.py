@@ -12,6 +12,7 @@ import rich_click as click
 from ..errors import InputError
 from . import chains, outputs, streams
 from .command import Command, examples
+from .completion import complete_keys
 from .context import Place, pass_place
 from .durations import Duration
 from .options import alg, out
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ..x509.request import Request
     from ..x509.role import Role
 
-_KEY = click.argument("key", metavar="KEY")
+_KEY = click.argument("key", metavar="KEY", shell_complete=complete_keys)
 _SAN = click.option(
     "--san", "sans", metavar="KIND:NAME", multiple=True, help="A further name: dns:, uri:, ip: or email:; may repeat."
 )

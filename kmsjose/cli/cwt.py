@@ -13,7 +13,7 @@ from .command import InOrder, examples
 from .context import Place, pass_place
 from .cose import number_or_text
 from .durations import Duration
-from .options import accepted_algs, alg, backdate, chain, claims_options, file, key, keys, kid, out
+from .options import accepted_algs, alg, backdate, chain, claims_options, file, key, keys, kid, out, to_file
 
 
 @click.group(cls=InOrder)
@@ -88,6 +88,7 @@ def sign(
 @keys
 @accepted_algs
 @claims_options("The header's typ; left out, that of a CWT or none.")
+@to_file
 @file()
 def verify(
     *,

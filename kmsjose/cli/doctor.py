@@ -11,6 +11,7 @@ from ..errors import InputError, KMSError
 from ..words import counted
 from . import keyfiles, screen, streams
 from .command import Command, examples
+from .completion import complete_keys
 from .context import Place, pass_place
 from .options import alg, as_json
 
@@ -32,7 +33,7 @@ _PATIENCE: Final = {"connect_timeout": 3.0, "read_timeout": 5.0, "max_attempts":
         "kmsjose doctor alias/reports --alg PS256 --json | jq -r '.checks[] | select(.status == \"failed\").advice'",
     ),
 )
-@click.argument("key", metavar="KEY")
+@click.argument("key", metavar="KEY", shell_complete=complete_keys)
 @alg("What the key signs by; an RSA key needs it, or the tag kmsjose:alg.")
 @click.option("--kid", metavar="KID", help="What the key signs as; else the tag kmsjose:kid, or its thumbprint.")
 @click.option(

@@ -10,6 +10,7 @@ import rich_click as click
 from ..errors import InputError
 from . import chains, outputs
 from .command import Command, examples
+from .completion import complete_keys
 from .context import Place, pass_place
 from .escape import json_text
 from .options import alg, chain, out
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
         "kmsjose export alias/release --as cose-keyset --out keys.cose",
     ),
 )
-@click.argument("keys", metavar="KEY...", nargs=-1, required=True)
+@click.argument("keys", metavar="KEY...", shell_complete=complete_keys, nargs=-1, required=True)
 @alg("The algorithm of the RSA keys among them.")
 @click.option(
     "--kid",

@@ -10,8 +10,9 @@ import rich_click as click
 from ..errors import InputError
 from . import screen, streams
 from .command import Command, examples
+from .completion import complete_keys
 from .context import Place, pass_place
-from .options import alg
+from .options import alg, to_file
 
 if TYPE_CHECKING:
     from ..encoding import JSON
@@ -31,7 +32,7 @@ _ROLES: Final[tuple[Role, ...]] = ("signer", "publisher", "rotator", "administra
         "kmsjose policy alias/reports --alg PS256 --key-policy --role signer --role administrator",
     ),
 )
-@click.argument("keys", metavar="KEY...", nargs=-1, required=True)
+@click.argument("keys", metavar="KEY...", shell_complete=complete_keys, nargs=-1, required=True)
 @alg("The algorithm of the RSA keys among them; else all six are allowed, unless the key's tag kmsjose:alg names one.")
 @click.option(
     "--role",
@@ -48,6 +49,7 @@ _ROLES: Final[tuple[Role, ...]] = ("signer", "publisher", "rotator", "administra
     multiple=True,
     help="Who plays a role, in a key policy; may be repeated. Else the IAM role kmsjose-ROLE of the key's account.",
 )
+@to_file
 @pass_place
 def policy(
     place: Place,

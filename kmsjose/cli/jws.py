@@ -7,13 +7,14 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import rich_click as click
+from click.globals import get_current_context
 
 from ..encoding import JSONObject, json_dumps
 from ..errors import InputError
 from . import chains, keyfiles, outputs, screen, streams
 from .command import InOrder, examples
 from .context import Place, pass_place
-from .options import accepted_algs, alg, chain, file, keys, kid, policy, signing_keys
+from .options import accepted_algs, alg, chain, file, keys, kid, policy, signing_keys, to_file
 from .policies import check_one, policy_of, told_verdicts, verdicts_told
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def jws() -> None:
 @click.option("--detached", is_flag=True, help="Leave the content out of the result; it may then be of any size.")
 @click.option("--fully-specified", is_flag=True, help="Write the RFC 9864 name of the algorithm: Ed25519 for EdDSA.")
 @chain
+@to_file
 @file()
 @pass_place
 def sign(
@@ -110,10 +112,13 @@ def _signed(
 @accepted_algs
 @click.option("--payload", metavar="FILE", type=click.Path(readable=False), help="The content, where it is detached.")
 @policy
+@to_file
 @file()
 def verify(*, keys: str, algs: Sequence[str], payload: str | None, policy: str, file: str | None) -> None:
     """Verify a JWS of any form, and print its content; with --payload nothing is printed."""
     streams.only_one_stdin(keys, file, *([] if payload is None else [payload]))
+    if payload is not None and get_current_context().params["out"] is not None:
+        raise InputError("usage", "--out is for the content of the JWS, and with --payload you have it")
     wanted = policy_of(policy)
     trusted = keyfiles.load(keys, algs)
     token = streams.read_token(file)

@@ -11,7 +11,7 @@ from . import chains, keyfiles, screen, streams
 from .command import InOrder, examples
 from .context import Place, pass_place
 from .durations import Duration
-from .options import accepted_algs, alg, backdate, chain, claims_options, file, key, keys, kid
+from .options import accepted_algs, alg, backdate, chain, claims_options, file, key, keys, kid, to_file
 
 
 @click.group(cls=InOrder)
@@ -35,6 +35,7 @@ def jwt() -> None:
 )
 @backdate
 @chain
+@to_file
 @file("CLAIMS.json")
 @pass_place
 def sign(
@@ -73,6 +74,7 @@ def sign(
 @keys
 @accepted_algs
 @claims_options("The header's typ; left out, JWT or none.")
+@to_file
 @file()
 def verify(
     *,

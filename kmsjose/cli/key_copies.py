@@ -11,6 +11,7 @@ import rich_click as click
 from ..errors import InputError
 from . import screen, streams
 from .command import Command, examples
+from .completion import complete_keys
 from .context import Place, pass_place
 from .key_options import about, multi_region, parse_tags
 from .options import alg
@@ -41,7 +42,12 @@ if TYPE_CHECKING:
 )
 @about
 @multi_region
-@click.option("--into", metavar="KEY", help="Import into this key, the replica of an imported key, and make none.")
+@click.option(
+    "--into",
+    metavar="KEY",
+    shell_complete=complete_keys,
+    help="Import into this key, the replica of an imported key, and make none.",
+)
 @pass_place
 def import_(
     place: Place,
@@ -140,7 +146,7 @@ def _tell(signer: KMSSigner, file: str) -> None:
         "kmsjose key replicate mrk-1234abcd12ab34cd56ef1234567890ab us-east-1 --tag team=identity",
     ),
 )
-@click.argument("key", metavar="KEY")
+@click.argument("key", metavar="KEY", shell_complete=complete_keys)
 @click.argument("region", metavar="REGION")
 @about
 @pass_place

@@ -8,11 +8,12 @@ import rich_click as click
 
 from . import key_views, screen, streams
 from .command import InOrder, examples
+from .completion import complete_keys
 from .context import Place, pass_place
 from .key_options import about, bits, multi_region, parse_tags
 from .options import alg, as_json, wide
 
-_KEY = click.argument("key", metavar="KEY")
+_KEY = click.argument("key", metavar="KEY", shell_complete=complete_keys)
 
 
 @click.group(cls=InOrder)
@@ -119,7 +120,7 @@ def alias(place: Place, /, *, key: str, name: str) -> None:
 
 
 @key.command(epilog=examples("kmsjose key unalias issuer"))
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=complete_keys)
 @pass_place
 def unalias(place: Place, /, *, name: str) -> None:
     """Remove a name; its key stays."""

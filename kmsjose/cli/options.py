@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import rich_click as click
+from click.globals import get_current_context
 from click.shell_completion import CompletionItem
 
+from . import outputs
+from .completion import complete_keys
 from .durations import Duration
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,7 +43,11 @@ def accepted_algs(function: F) -> F:
 def key(function: F) -> F:
     """``--key`` of a command that signs with one key."""
     return click.option(
-        "--key", required=True, metavar="KEY", help="The key that signs: key id, key ARN, alias/NAME or alias ARN."
+        "--key",
+        required=True,
+        metavar="KEY",
+        shell_complete=complete_keys,
+        help="The key that signs: key id, key ARN, alias/NAME or alias ARN.",
     )(function)
 
 
@@ -51,6 +59,7 @@ def signing_keys(function: F) -> F:
         required=True,
         multiple=True,
         metavar="KEY",
+        shell_complete=complete_keys,
         help="The key that signs: key id, key ARN, alias/NAME or alias ARN. Repeat it for several signatures.",
     )(function)
 
@@ -105,10 +114,25 @@ def backdate(function: F) -> F:
 
 
 def out(function: F) -> F:
-    """``--out`` of a command whose data is binary."""
+    """``--out`` of a command that writes its data itself, because that is binary."""
     return click.option(
         "--out", metavar="FILE", type=click.Path(readable=False), help="Write the result to this file."
     )(function)
+
+
+def to_file(function: F) -> F:
+    """``--out`` of a command whose data is text: what it writes to stdout goes to the file instead."""
+
+    @wraps(function)
+    def diverted(*arguments: Any, out: str | None, **options: Any) -> Any:
+        context = get_current_context()
+        files = [parameter.name for parameter in context.command.params if isinstance(parameter.type, click.Path)]
+        read = [context.params.get(name) for name in files if name not in {"out", None}]
+        with outputs.to_file(out, *(path for path in read if isinstance(path, str))):
+            return function(*arguments, **options)
+
+    # What click keeps on a function went along with its name, and is one list.
+    return cast(F, out(diverted))
 
 
 def chain(function: F) -> F:
@@ -152,8 +176,10 @@ def file(name: str = "FILE") -> Callable[[F], F]:
 
 
 def as_json(function: F) -> F:
-    """``--json`` of a command whose output is otherwise for people."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of what people read.")(function)
+    """``--json`` of a command whose output is otherwise for people, and ``--out`` for either."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of what people read.")(
+        to_file(function)
+    )
 
 
 def wide(function: F) -> F:

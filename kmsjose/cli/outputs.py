@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 import unicodedata
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -72,6 +74,34 @@ def write(data: bytes, out: str | None) -> None:
         _replace(Path(str(out)), data)
     except (OSError, ValueError) as error:
         raise InputError("file-unwritable", f"{out} can't be written: {reason_of(error)}") from error
+
+
+@contextmanager
+def to_file(out: str | None, *inputs: str | None) -> Iterator[None]:
+    """Let what a command writes to stdout become a file, which is there whole or not at all.
+
+    A command that fails leaves the file as it is, unless its verdict is what it wrote.
+
+    Args:
+        out: The file, which is replaced if it is there; None or ``-`` is stdout.
+        inputs: The files that are read.
+
+    Raises:
+        InputError: ``usage``: it is one of those that are read; ``file-unwritable``.
+    """
+    if _is_stdout(out):
+        yield
+        return
+    check_apart(out, *inputs)
+    written = BytesIO()
+    failed = True
+    try:
+        with streams.diverted(written):
+            yield
+        failed = False
+    finally:
+        if written.tell() or not failed:
+            write(written.getvalue(), out)
 
 
 def _is_stdout(path: str | None) -> bool:

@@ -10,6 +10,7 @@ import rich_click as click
 from ..errors import InputError
 from . import screen, streams
 from .command import Command, examples
+from .completion import complete_keys, complete_names
 from .context import Place, pass_place
 
 if TYPE_CHECKING:
@@ -36,10 +37,18 @@ if TYPE_CHECKING:
     "--name",
     "names",
     metavar="NAME",
+    shell_complete=complete_names,
     multiple=True,
     help="Publish the keys of this rotation; may be repeated. Left out, it is the only one that there is.",
 )
-@click.option("--key", "keys", metavar="KEY", multiple=True, help="Publish this key too; may be repeated.")
+@click.option(
+    "--key",
+    "keys",
+    metavar="KEY",
+    shell_complete=complete_keys,
+    multiple=True,
+    help="Publish this key too; may be repeated.",
+)
 @click.option(
     "--withdraw",
     "withdrawn",

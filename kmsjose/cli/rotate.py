@@ -11,6 +11,7 @@ import rich_click as click
 from ..errors import InputError, KMSError
 from . import keyfiles, rotate_views, screen, streams
 from .command import InOrder, examples
+from .completion import complete_names
 from .context import Place, pass_place
 from .durations import Duration
 from .key_options import about, bits, multi_region, parse_tags
@@ -19,7 +20,7 @@ from .options import alg, as_json, wide
 
 #: The errors of a rotation that say nothing of the others.
 _OF_ONE_ROTATION: Final = ("rotation-damaged", "access-denied")
-_NAME = click.argument("name", metavar="NAME")
+_NAME = click.argument("name", metavar="NAME", shell_complete=complete_names)
 _CACHE_TIME = click.option(
     "--cache-time",
     type=Duration(),
@@ -245,7 +246,7 @@ def list_(place: Place, /, *, cache_time: timedelta, watch: timedelta, wide: boo
         "kmsjose rotate status     all rotations, as `rotate list` shows them",
     )
 )
-@click.argument("name", metavar="[NAME]", required=False)
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_names)
 @_CACHE_TIME
 @_WATCH
 @wide

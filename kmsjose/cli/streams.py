@@ -134,12 +134,31 @@ def only_one_stdin(*paths: str | None) -> None:
         raise InputError("usage", "only one of the inputs can be standard input: name a file for the others")
 
 
+class _Sink:
+    """Where data goes instead of stdout, while a command writes it to a file."""
+
+    file: BinaryIO | None = None
+
+
+@contextmanager
+def diverted(file: BinaryIO) -> Iterator[None]:
+    """Let what is written to stdout go into a file."""
+    _Sink.file = file
+    try:
+        yield
+    finally:
+        _Sink.file = None
+
+
 def write(data: bytes | str) -> None:
-    """Write data to stdout, exactly.
+    """Write data to stdout, exactly, or to where it is diverted.
 
     Raises:
         InputError: ``file-unwritable``: it is closed.
     """
+    if _Sink.file is not None:
+        _Sink.file.write(data.encode("utf-8") if isinstance(data, str) else data)
+        return
     if sys.stdout is None:
         raise InputError("file-unwritable", "standard output is closed")
     sys.stdout.flush()
@@ -148,8 +167,8 @@ def write(data: bytes | str) -> None:
 
 
 def is_terminal() -> bool:
-    """Whether stdout is a terminal."""
-    return sys.stdout is not None and sys.stdout.isatty()
+    """Whether what is written goes to a terminal."""
+    return _Sink.file is None and sys.stdout is not None and sys.stdout.isatty()
 
 
 def say(text: str) -> None:

@@ -11,7 +11,7 @@ from ..errors import InputError, VerificationError
 from . import chains, keyfiles, screen, streams
 from .command import InOrder, examples
 from .context import Place, pass_place
-from .options import accepted_algs, alg, chain, file, key, keys, kid
+from .options import accepted_algs, alg, chain, file, key, keys, kid, to_file
 
 
 @click.group(cls=InOrder)
@@ -36,6 +36,7 @@ def vc() -> None:
 @click.option("--audience", metavar="AUDIENCE", help="Of a presentation: the verifier that it is for.")
 @click.option("--nonce", metavar="NONCE", help="Of a presentation: what the verifier asked to be repeated.")
 @chain
+@to_file
 @file("DOCUMENT.json")
 @pass_place
 def issue(
@@ -94,6 +95,7 @@ def _check_model(document: JSONObject, version: str) -> None:
 @click.option("--issuer", metavar="ISSUER", help="Of a credential: the issuer that it must have.")
 @click.option("--audience", metavar="AUDIENCE", help="Who the verifier is: the token must be for it.")
 @click.option("--nonce", metavar="NONCE", help="Of a presentation: what it must repeat.")
+@to_file
 @file()
 def verify(
     *,

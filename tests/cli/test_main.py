@@ -34,7 +34,7 @@ COMMANDS = {
         "csr",
         "cert",
     },
-    "rotate": {"stage", "promote", "retire", "drop", "list", "status"},
+    "rotate": {"stage", "promote", "retire", "revoke", "drop", "list", "status"},
     "publish": None,
     "export": None,
     "jws": {"sign", "verify"},
