@@ -20,10 +20,10 @@ _LOCKS: Final = Path("/proc/locks")
 
 
 def lock(descriptor: int, where: str, patience: float, waiting: Callable[[str], object] | None = None) -> None:
-    """Lock an open file or folder for this descriptor alone; closing it frees the lock.
+    """Lock an open file or folder for this descriptor alone; the lock ends with the process, too.
 
     Args:
-        descriptor: Of the file or folder.
+        descriptor: Of the file or folder; give it to `unlock` before it is closed.
         where: Its path, for people.
         patience: Seconds to wait at most.
         waiting: Given one line that says who is waited for, once that has taken a second.
@@ -45,6 +45,11 @@ def lock(descriptor: int, where: str, patience: float, waiting: Callable[[str], 
             waiting = None
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST)
+
+
+def unlock(descriptor: int) -> None:
+    """Free a lock, if there is one: to close the descriptor is not enough, for a process that was forked has a copy."""
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
 def _try(descriptor: int) -> bool:

@@ -9,13 +9,14 @@ from threading import Event, Lock
 from typing import Final
 
 from ..errors import FetchError
+from ..forks import renewed_in_child
 from .moment import Moment
 
 #: Seconds to wait after the first failure; after each further one twice as many, up to the cooldown.
 _FIRST_PAUSE: Final = 1.0
 #: The number of failures from which on the pause is no longer doubled.
 _MOST_DOUBLED: Final = 16
-#: Seconds that an attempt may take beyond its limit until it is taken for lost, as in the child of a fork.
+#: Seconds that an attempt may take beyond its limit until it is taken for lost.
 _LOST_AFTER: Final = 10.0
 
 
@@ -40,6 +41,7 @@ class Attempts:
         self._running: _Attempt | None = None
         # Guards nothing but whose attempt is the next: the work is not done under it.
         self._turn = Lock()
+        renewed_in_child(self, Attempts._begin_anew)
 
     def attempt(self, patience: float) -> None:
         """Do the work that is due, but for the pause after a failure; if another thread is at it, wait for that one.
@@ -56,6 +58,11 @@ class Attempts:
     def attempt_at_once(self, patience: float) -> None:
         """Do the work without a pause; else as `attempt`."""
         self._attempt(patience, 0)
+
+    def _begin_anew(self) -> None:
+        """Forget, in a child of this process, the attempt of a thread that is not there."""
+        self._turn = Lock()
+        self._running = None
 
     def _pause(self) -> float:
         return min(self._cooldown, _FIRST_PAUSE * (1 << min(self._failures - 1, _MOST_DOUBLED)))

@@ -10,6 +10,7 @@ from botocore import xform_name
 
 from ..errors import InputError, KMSError
 from .aws_errors import modules_of, translated
+from .connections import own_connections
 
 
 class KMSClient(Protocol):
@@ -48,6 +49,7 @@ def call(client: KMSClient, operation: str, **parameters: object) -> Mapping[str
     method = getattr(client, xform_name(operation), None)
     if method is None:
         raise InputError("usage", "the client is not a boto3 KMS client")
+    own_connections(client)
     for pause in (*(() if operation in _ONCE else _PAUSES), None):
         with translated(operation, region_of(client), str(parameters.get("KeyId", ""))):
             answer = _whole_answer(method, parameters, _MEMBERS.get(operation))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..errors import InputError, KMSError
 from .aws_errors import is_of_credentials, translated
+from .connections import own_connections
 from .fips import check_region, has_fips
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ def _isolated(region: str) -> Session:
 
 def _aws(session: Session, endpoint_url: str | None, config: Config) -> KMSClient:
     client: KMSClient = session.client("kms", endpoint_url=endpoint_url, config=config)
+    own_connections(client)
     if config.use_fips_endpoint and "fips" not in client.meta.endpoint_url:  # type: ignore[attr-defined]  # of Config's options
         raise KMSError("configuration", "an endpoint that is configured elsewhere takes the FIPS endpoint's place")
     return client
@@ -190,6 +192,7 @@ def _assumed(session: Session, role_arn: str, config: Config, *, fips: bool) -> 
         # Else botocore would call a host that does not exist.
         config = config.merge(Config(use_fips_endpoint=False))
     sts = session.client("sts", config=config)
+    own_connections(sts)
 
     def assume() -> dict[str, Any]:
         answer = sts.assume_role(RoleArn=role_arn, RoleSessionName=_SESSION_NAME)["Credentials"]

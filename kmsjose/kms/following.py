@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from ..errors import InputError, KMSError
+from ..forks import renewed_in_child
 from ..keys.public_key import PublicKey
 from ..signers.signer import Signer
 from .audit import AuditHook
@@ -61,6 +62,7 @@ class AliasSource:
         self._ttl = ttl
         self._max_stale = max_stale
         self._looking = threading.Lock()
+        renewed_in_child(self, AliasSource._look_anew)
         self._failure: KMSError | InputError | None = None
         self._resolved = self._resolve()
         self._due_age = self._jittered()
@@ -96,13 +98,18 @@ class AliasSource:
 
     def _look_once(self, before: _Resolved, *, wait: bool) -> None:
         """Look the alias up, unless another thread is at it; then it is waited for only if one has to."""
-        if not self._looking.acquire(blocking=wait):
+        looking = self._looking
+        if not looking.acquire(blocking=wait):
             return
         try:
             if self._resolved is before and before.age() >= self._due_age:
                 self._look(before)
         finally:
-            self._looking.release()
+            looking.release()
+
+    def _look_anew(self) -> None:
+        """Forget, in a child of this process, the thread that was at it."""
+        self._looking = threading.Lock()
 
     def _look(self, before: _Resolved) -> None:
         try:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ..errors import InputError
-from ..file_lock import lock
+from ..file_lock import lock, unlock
 from .tree import JWKS
 
 Directory = str | os.PathLike[str]
@@ -58,9 +58,9 @@ def exclusive(
     with ExitStack() as opened:
         with _told("file-unwritable", directory):
             # The folder itself is locked: a file for it would be published too.
-            lock(
-                _make_root(directory, opened), os.fspath(directory), PATIENCE if patience is None else patience, waiting
-            )
+            root = _make_root(directory, opened)
+            lock(root, os.fspath(directory), PATIENCE if patience is None else patience, waiting)
+            opened.callback(unlock, root)
         yield
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..errors import InputError, KMSError
+from ..forks import renewed_in_child
 from ..keys.public_key import PublicKey
 from .signer import Signer
 
@@ -80,6 +81,7 @@ class Failover:
         self._longest_pause = longest_pause
         self._clock = clock
         self._lock = threading.Lock()
+        renewed_in_child(self, Failover._unlock)
         self._signer = _Wherever(self._sign, keys[0])
 
     def current(self) -> Signer:
@@ -91,6 +93,9 @@ class Failover:
         for place in self._places:
             if place.signer is signer:
                 self._failed(place, place.failures, error)
+
+    def _unlock(self) -> None:
+        self._lock = threading.Lock()
 
     def _sign(self, how: Callable[[Signer], bytes]) -> bytes:
         errors: list[tuple[_Place, KMSError]] = []

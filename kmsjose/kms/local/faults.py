@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn, TypedDict, Unpack
 
+from ...forks import renewed_in_child
 from .refusals import Refusal
 
 #: What happens to a call: given its URL, raise what the client is to meet, or just do something first.
@@ -58,8 +59,12 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        renewed_in_child(self, Faults._unlock)
         self._rules: list[_Rule] = []
         self._calls: list[str] = []
+
+    def _unlock(self) -> None:
+        self._lock = threading.Lock()
 
     @property
     def calls(self) -> list[str]:

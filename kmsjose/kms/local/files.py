@@ -7,6 +7,8 @@ from collections.abc import Hashable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from ...forks import renewed_in_child
+
 
 class Files(Protocol):
     """Named files, each written as a whole or not at all; a name is ``folder/file``."""
@@ -58,7 +60,11 @@ class MemoryFiles:
     def __init__(self) -> None:
         self._contents: dict[str, tuple[int, bytes]] = {}
         self._lock = threading.Lock()
+        renewed_in_child(self, MemoryFiles._unlock)
         self._writes = 0
+
+    def _unlock(self) -> None:
+        self._lock = threading.Lock()
 
     def stamp(self, name: str) -> Hashable | None:
         """See `Files`."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import InputError
-from ...file_lock import lock
+from ...file_lock import lock, unlock
 from ...files import flush_folder
 
 _UNFINISHED: Final = ".unfinished-"
@@ -119,6 +119,7 @@ class FolderFiles:
             lock(descriptor, str(path), PATIENCE)
             yield
         finally:
+            unlock(descriptor)
             os.close(descriptor)
 
     def sweep(self, folder: str) -> None:
