@@ -19,7 +19,12 @@ def main() -> None:
         findings = Findings(TARGETS[name], Path(folder))
         for seed in TARGETS[name].seeds():
             findings.try_input(seed)
-    atheris.Setup([sys.argv[0], *options], findings.try_input)
+        from tests.fuzz.mutation import mutate
+
+    def changed(data: bytes, size: int, seed: int) -> bytes:
+        return mutate(data, size, seed, atheris.Mutate)
+
+    atheris.Setup([sys.argv[0], *options], findings.try_input, custom_mutator=changed)
     atheris.Fuzz()
 
 

@@ -11,6 +11,7 @@ from kmsjose import cose, jws
 from tests.fuzz import seeds
 from tests.fuzz.engine import crashes
 from tests.fuzz.findings import CRASHES, Findings, finding
+from tests.fuzz.mutation import mutate
 from tests.fuzz.targets import TARGETS, Target, _message, _token
 
 
@@ -42,6 +43,23 @@ def test_what_a_target_signs_is_read_beyond_its_signature():
     assert jws.verify(token, keys).payload == b"payload"
     message = _message(seeds.signed_cbor(cbor2.dumps({1: -8, 4: seeds.KID.encode()}), b"payload"))
     assert cose.verify1(message, seeds.cose_keys()).payload == b"payload"
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_what_is_changed_is_read_or_refused_and_is_no_more_than_was_asked_for(name):
+    for seed in list(TARGETS[name].seeds())[:8]:
+        for number in range(12):
+            changed = mutate(seed, 6000, number, lambda data, size: data[:size])
+            assert len(changed) <= 6000
+            assert changed == mutate(seed, 6000, number, lambda data, size: data[:size])
+            assert finding(TARGETS[name], changed) is None, changed
+
+
+def test_a_change_is_within_what_is_signed():
+    seed = seeds.signed(b'{"alg":"EdDSA"}', b'{"iss":"i"}')
+    changed = {mutate(seed, 1000, number, lambda data, size: data) for number in range(50)}
+    assert len(changed) > 20
+    assert all(json.loads(part) is not ... for each in changed for part in each[1:].split(b"\0"))
 
 
 def test_each_folder_of_findings_is_that_of_a_target():
