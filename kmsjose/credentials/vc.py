@@ -29,7 +29,7 @@ from .securing import Kind, secure, unsecure
 
 #: Bytes of a token that are read unless the caller says more.
 MAX_SIZE: Final = 4 << 20
-#: Bytes of a document that are signed: with the longest header and signature, the token is one that is read.
+#: Bytes of a document that are signed, so that the token is read even with the longest header and signature.
 MAX_DOCUMENT_SIZE: Final = (MAX_SIZE - MAX_HEADER_SIZE - (8 << 10)) * 3 // 4
 _ENVELOPED: Final = "data:application/vc+jwt,"
 _TYPE: Final = "EnvelopedVerifiableCredential"
