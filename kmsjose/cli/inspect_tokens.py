@@ -9,6 +9,7 @@ from ..algorithms import BY_NAME
 from ..encoding import JSON, JSONObject
 from ..words import counted
 from . import oddities
+from .inspect_credentials import of_credential
 from .lenient import Reading, base64url, json_value
 from .private_members import HIDDEN, holds_private_text, without_private
 
@@ -46,10 +47,11 @@ def of_compact(text: bytes, now: float) -> Reading | None:
     if header is None and payload is None:
         return None
     odd += notes
-    if others:
-        _add_payload(reading, payload, now)
+    claims = _add_payload(reading, payload, now) if others else None
     if header is not None:
         odd += oddities.of_header(header, {})
+    if header is not None and claims is not None:
+        odd += of_credential(header, claims)
     if len(others) > 1:
         _add_signature(reading, reading.parts, others[1], (header or {}).get("alg"))
     return reading
@@ -130,22 +132,22 @@ def _payload(encoded: bytes, header: Mapping[str, JSON], odd: list[str]) -> byte
     return encoded if header.get("b64") is False else base64url(encoded, "payload", odd)
 
 
-def _add_payload(reading: Reading, payload: bytes | None, now: float) -> None:
+def _add_payload(reading: Reading, payload: bytes | None, now: float) -> JSONObject | None:
+    """Add what a payload is, and return the claims that it holds, if it does."""
     if payload is None:
-        return
+        return None
     if not payload:
         reading.parts["payload"] = "(empty, or detached)"
-        return
+        return None
     notes: list[str] = []
     value = json_value(payload, "claims", notes)
     if isinstance(value, dict):
         reading.kind = reading.kind.replace("JWS, compact", "JWT, compact")
         reading.parts["claims"] = without_private(value)
-        times = {name: told for name in oddities.TIMES if (told := oddities.spelled(value.get(name), now))}
-        if times:
+        if times := oddities.times_of(value, now):
             reading.parts["times"] = {**times}
         reading.odd += notes + oddities.of_claims(value, now)
-        return
+        return value
     if too_many := [note for note in notes if "is not looked at" in note]:
         reading.odd += too_many
     try:
@@ -153,6 +155,7 @@ def _add_payload(reading: Reading, payload: bytes | None, now: float) -> None:
         reading.parts["payload"] = HIDDEN if holds_private_text(text) else text
     except UnicodeDecodeError:
         reading.parts["payload"] = f"({counted(len(payload), 'byte')}, not text)"
+    return None
 
 
 def _add_signature(reading: Reading, parts: dict[str, JSON], encoded: bytes, alg: JSON) -> None:

@@ -20,6 +20,7 @@ _MARGIN: Final = _WIDTH + 8
 _NOTE: Final = 1 << 10
 #: The part whose entries stand beside those of the claims.
 _TIMES: Final = "times"
+_CLAIMS: Final = "claims"
 
 
 class Heading(str):
@@ -53,12 +54,16 @@ def as_lines(reading: Reading, size: int) -> Iterator[str]:
         yield ""
         yield from _notation(reading, room)
     parts = cut_json({**reading.parts}, room)
-    shown = parts if isinstance(parts, dict) else {CUT: parts}
-    times = shown.pop(_TIMES, None)
+    shown: JSONObject = parts if isinstance(parts, dict) else {CUT: parts}
+    claims, told = shown.get(_CLAIMS), shown.pop(_TIMES, None)
+    times: JSONObject = told if isinstance(told, dict) else {}
+    if isinstance(claims, dict) and (others := {name: time for name, time in times.items() if name not in claims}):
+        # Those of the credential in the claim vc.
+        shown[_TIMES] = {**others}
     for name, part in shown.items():
         yield ""
         yield Heading(name)
-        yield from _part(part, times if name == "claims" and isinstance(times, dict) else {})
+        yield from _part(part, times if name == _CLAIMS else {})
     if odd:
         yield ""
         yield Heading("odd")

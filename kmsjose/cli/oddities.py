@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ..algorithms import Algorithm, Family
 from ..claims import Claims, check_types
+from ..credentials.dates import Bound, Date, dates_of
 from ..ecdsa import der_to_raw
 from ..encoding import JSONObject
 from ..errors import VerificationError
@@ -24,6 +25,12 @@ _BROUGHT: Final = {
     "x5c": "it brings its own certificate",
     "x5chain": "it brings its own certificate",
     "x5bag": "it brings certificates",
+}
+#: What is odd about a date that is not as it should be, by what it bounds.
+_BOUNDS: Final[dict[Bound, str]] = {
+    "ends": "expired",
+    "begins": "is good only",
+    "issued": "was issued in the future,",
 }
 #: What is odd about a header without a kid.
 NO_KID: Final = "header: it names no kid, so the verifier must have exactly one key of its algorithm"
@@ -87,25 +94,37 @@ def of_claims(claims: Claims, now: float, check: Callable[[Any], None] = check_t
         check(claims)
     except VerificationError as error:
         odd.append(f"claims: {error.message}")
-    if "exp" not in claims:
+    if not any(date.bound == "ends" for date in _dates(claims)):
         odd.append("exp: there is none, so it never ends")
     return odd + of_times(claims, now)
 
 
 def of_times(claims: Claims, now: float) -> list[str]:
-    """What is odd about the times in claims."""
+    """What is odd about the times in claims, those of a credential too."""
     odd = []
-    issued, begins, expires = (_seconds(claims.get(name)) for name in ("iat", "nbf", "exp"))
-    if expires is not None and expires <= now:
-        odd.append(f"exp: it expired {distance(expires - now)}")
-    if begins is not None and begins > now:
-        odd.append(f"nbf: it is good only {distance(begins - now)}")
-    if issued is not None and issued > now:
-        odd.append(f"iat: it was issued in the future, {distance(issued - now)}")
-    starts = [time for time in (issued, begins) if time is not None]
-    if expires is not None and starts and expires <= max(starts):
-        odd.append("exp: it lies before iat or nbf")
+    times: dict[str, list[tuple[float, str]]] = {"issued": [], "begins": [], "ends": []}
+    for date in _dates(claims):
+        if date.seconds is None:
+            odd += [] if date.name in TIMES else [f"{date.name}: it is no date and time"]
+            continue
+        times[date.bound].append((date.seconds, date.name))
+        if (date.seconds <= now) if date.bound == "ends" else (date.seconds > now):
+            odd.append(f"{date.name}: it {_BOUNDS[date.bound]} {distance(date.seconds - now)}")
+    starts, ends = times["issued"] + times["begins"], times["ends"]
+    if starts and ends and min(ends)[0] <= max(starts)[0]:
+        odd.append(f"{min(ends)[1]}: it lies before {max(starts)[1]}")
     return odd
+
+
+def times_of(claims: Claims, now: float) -> dict[str, str]:
+    """The claims and members that are times, by their names, spelled out."""
+    values = {name: claims.get(name) for name in TIMES}
+    values |= {date.name: date.seconds for date in _dates(claims)}
+    return {name: told for name, value in values.items() if (told := spelled(value, now))}
+
+
+def _dates(claims: Claims) -> tuple[Date, ...]:
+    return dates_of({name: value for name, value in claims.items() if isinstance(name, str)})
 
 
 def of_period(begins: datetime, ends: datetime, now: float) -> list[str]:
