@@ -219,7 +219,7 @@ def verify_presentation(
     token: str | bytes,
     keys: KeyFinder | PublicKey,
     *,
-    audience: str | None = None,
+    audience: str | Collection[str] | None = None,
     nonce: str | None = None,
     algorithms: Collection[str] | None = None,
     leeway: timedelta = timedelta(0),
@@ -231,7 +231,7 @@ def verify_presentation(
     Args:
         token: ``vp+jwt``, or a JWT with a ``vp`` claim.
         keys: The holder's.
-        audience: Who the verifier is; None refuses a presentation that names an audience.
+        audience: Who the verifier is, or its several names; None refuses a presentation that names an audience.
         nonce: What the verifier asked to be repeated; None does not look.
         algorithms: Accept these alone; None accepts what the keys do.
         leeway: How far the clocks may differ.

@@ -104,6 +104,15 @@ class TestOnlyOurErrors:
             else:
                 judge(token, keys)
 
+    @given(document=DOCUMENTS)
+    def test_what_is_issued_comes_back(self, es256, keys, document):
+        for make, verify in ((vc.issue, vc.verify), (vc.present, vc.verify_presentation)):
+            try:
+                result = verify(make(document, es256), keys, now=NOW)
+            except (InputError, VerificationError):
+                continue
+            assert result.document == document
+
     @given(
         document=DOCUMENTS,
         kid=st.text(max_size=9).map("did:jwk:{}#0".format)

@@ -84,6 +84,7 @@ class TestAudienceAndNonce:
     def test_both_are_repeated(self, document, es256, check_presentation):
         token = vc.present(document, es256, audience=VERIFIER, nonce=NONCE)
         check_presentation(token, audience=VERIFIER)
+        check_presentation(token, audience=["https://other.example", VERIFIER])
         # They are the claims of this showing, not members of the document.
         assert check_presentation(token, audience=VERIFIER, nonce=NONCE).document == document
 
