@@ -12,7 +12,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ..encoding import JSON, JSONObject
 from ..errors import InputError
-from ..keys.certificate import BAD_FORM, MAX_CERTIFICATE_SIZE
+from ..keys.certificate import MAX_CERTIFICATE_SIZE
+from ..keys.extensions import BAD_FORM
 from .inspect_keys import described
 from .lenient import Reading
 from .oddities import of_period

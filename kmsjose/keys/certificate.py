@@ -6,41 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.x509.oid import ExtensionOID
 
 from ..algorithms import TABLE, select
 from ..errors import InputError, VerificationError
+from .extensions import BAD_FORM, Extensions, name_unreadable
 from .public_key import PublicKey
 
 #: Bytes of a certificate in DER; one of ML-DSA-87 has about 8,000.
 MAX_CERTIFICATE_SIZE: Final = 65536
-#: What `cryptography` raises for a form that it does not take, as it is loaded or as a part is asked for.
-BAD_FORM: Final = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-    UserWarning,  # where Python makes errors of warnings
-)
-# Looked at here or by who trusts a chain; no other may be critical.
-_UNDERSTOOD: Final = frozenset({
-    ExtensionOID.BASIC_CONSTRAINTS,
-    ExtensionOID.KEY_USAGE,
-    ExtensionOID.EXTENDED_KEY_USAGE,
-    ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
-})  # fmt: skip
-# Not looked at, and not to be left aside whether critical or not, as RFC 5280 section 4.2.1.10 wants them to be.
-_NEVER: Final = frozenset({ExtensionOID.NAME_CONSTRAINTS})
 _HASHES: Final = frozenset(row.hash.name for row in TABLE if row.hash is not None)
 _BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
-_E = TypeVar("_E", bound=x509.ExtensionType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +34,6 @@ class Certificate:
         issuer: Who issued it.
         not_before: The first second of its validity.
         not_after: The last second of its validity.
-        basic_constraints: Whether it is a CA's, or None.
-        key_usage: What its key may do, or None for anything.
-        purposes: The object identifiers of what its key is for, or None for anything (RFC 5280 section 4.2.1.12).
-        not_understood: The identifiers of critical extensions that are not understood here, and of name constraints.
         spki: Its public key, as DER SubjectPublicKeyInfo.
     """
 
@@ -67,11 +43,8 @@ class Certificate:
     issuer: x509.Name = field(compare=False)
     not_before: datetime = field(compare=False)
     not_after: datetime = field(compare=False)
-    basic_constraints: x509.BasicConstraints | None = field(repr=False, compare=False)
-    key_usage: x509.KeyUsage | None = field(repr=False, compare=False)
-    purposes: frozenset[str] | None = field(repr=False, compare=False)
-    not_understood: tuple[str, ...] = field(repr=False, compare=False)
     spki: bytes = field(repr=False, compare=False)
+    _extensions: Extensions | None = field(repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"<Certificate of {self.subject.rfc4514_string()!r} until {self.not_after:%Y-%m-%d}>"
@@ -101,8 +74,6 @@ class Certificate:
         Raises:
             ValueError: or another of `BAD_FORM`.
         """
-        extensions = native.extensions
-        purposes = _extension(extensions, x509.ExtendedKeyUsage)
         return cls(
             native.public_bytes(serialization.Encoding.DER),
             native,
@@ -110,33 +81,42 @@ class Certificate:
             native.issuer,
             native.not_valid_before_utc,
             native.not_valid_after_utc,
-            _extension(extensions, x509.BasicConstraints),
-            _extension(extensions, x509.KeyUsage),
-            None if purposes is None else frozenset(purpose.dotted_string for purpose in purposes),
-            tuple(
-                e.oid.dotted_string for e in extensions if e.oid in _NEVER or (e.critical and e.oid not in _UNDERSTOOD)
-            ),
             native.public_key().public_bytes(
                 serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
             ),
+            Extensions.of(native),
         )
+
+    @property
+    def extensions(self) -> Extensions:
+        """What its extensions say of its use.
+
+        Raises:
+            VerificationError: ``certificate-invalid``: one of them can't be read, which makes no difference to its key.
+        """
+        if self._extensions is None:
+            raise VerificationError(
+                "certificate-invalid", f"the extension {name_unreadable(self.native)} of a certificate can't be read"
+            )
+        return self._extensions
 
     @property
     def is_ca(self) -> bool:
         """Whether its key may sign certificates (RFC 5280 sections 4.2.1.3 and 4.2.1.9)."""
-        ca = self.basic_constraints is not None and self.basic_constraints.ca
-        return ca and (self.key_usage is None or self.key_usage.key_cert_sign)
+        constraints, usage = self.extensions.basic_constraints, self.extensions.key_usage
+        return constraints is not None and constraints.ca and (usage is None or usage.key_cert_sign)
 
     @property
     def may_sign(self) -> bool:
         """Whether its key may sign what is no certificate (RFC 5280 section 4.2.1.3)."""
-        usage = self.key_usage
+        usage = self.extensions.key_usage
         return usage is None or usage.digital_signature or usage.content_commitment
 
     @property
     def path_length(self) -> int | None:
         """How many CAs may stand between it and a leaf; None does not say."""
-        return None if self.basic_constraints is None else self.basic_constraints.path_length
+        constraints = self.extensions.basic_constraints
+        return None if constraints is None else constraints.path_length
 
     @property
     def is_self_issued(self) -> bool:
@@ -166,13 +146,6 @@ class Certificate:
         except (InvalidSignature, *BAD_FORM):
             return False
         return True
-
-
-def _extension(extensions: x509.Extensions, kind: type[_E]) -> _E | None:
-    try:
-        return extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
 
 
 def is_strong(digest: hashes.HashAlgorithm | None) -> bool:

@@ -172,8 +172,8 @@ def check_path(certificates: Sequence[Certificate], *, at: datetime | None = Non
     """
     moment = datetime.fromtimestamp(seconds(at), UTC)
     for place, certificate in enumerate(certificates, 1):
-        if certificate.not_understood:
-            named = certificate.not_understood[0]
+        if certificate.extensions.not_understood:
+            named = certificate.extensions.not_understood[0]
             raise VerificationError(
                 "chain-invalid", f"certificate {place} has the extension {named[:64]}, which is not understood"
             )

@@ -66,8 +66,9 @@ def check_trust(
 def _check_purposes(path: Sequence[Certificate], purposes: Collection[str]) -> None:
     for place, certificate in enumerate(path, 1):
         known = purposes if place == 1 else (*purposes, _ANY_PURPOSE)
-        if certificate.purposes is not None and certificate.purposes.isdisjoint(known):
-            named = min(certificate.purposes)
+        named_purposes = certificate.extensions.purposes
+        if named_purposes is not None and named_purposes.isdisjoint(known):
+            named = min(named_purposes)
             raise VerificationError(
                 "chain-invalid",
                 f"certificate {place} is for other purposes, {named[:64]} for one; see its extendedKeyUsage",

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import serialization
 
 from ..algorithms import Material
 from ..errors import InputError
-from ..keys.certificate import BAD_FORM, is_known, is_strong
+from ..keys.certificate import is_known, is_strong
+from ..keys.extensions import BAD_FORM
 from ..keys.public_key import PublicKey
 from ..signers import Signer, SignerSource, current
 from .names import alternative_names, check_name, name, names_of
