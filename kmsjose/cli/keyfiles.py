@@ -18,7 +18,7 @@ _PEM: Final = b"-----BEGIN "
 _CBOR_ARRAY, _CBOR_MAP = 4, 5
 #: The codes of what is wrong with the keys, not with what is asked of them.
 _OF_THE_KEYS: Final = ("key-invalid", "key-private", "key-conflict", "alg-required")
-#: What begins a URL of any scheme: all but https are refused as such, not looked for as files.
+#: What begins a URL of any scheme: one that is not fetched is refused as such, not looked for as a file.
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _NO_KEYS: Final = "it holds no key that can be used"
 
@@ -27,7 +27,7 @@ def load(place: str, algorithms: Sequence[str] = (), purpose: Purpose = "asserti
     """The keys of a JWKS, JWK, COSE_KeySet, COSE_Key, PEM or DID document, and on stderr what was skipped.
 
     Args:
-        place: A file, ``-``, or an https URL.
+        place: A file, ``-``, or an https URL; http is for this machine's own addresses alone.
         algorithms: What an RSA key that names no algorithm may verify.
         purpose: What a key of a DID document must be for.
 

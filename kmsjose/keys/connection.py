@@ -1,11 +1,11 @@
-"""A TLS connection to a host, by way of the environment's proxy, and one HTTP request on it, before a deadline."""
+"""A connection to a host, by TLS and the environment's proxy, and one HTTP request on it, before a deadline."""
 
 from __future__ import annotations
 
 import io
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from errno import EAGAIN, EINVAL
 from http.client import HTTPException, HTTPResponse, IncompleteRead
@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any, Final
 
 from ..errors import FetchError
-from .https_url import HttpsURL
+from .https_url import HttpsURL, is_this_machine
 from .proxy import Proxy, proxy_for
 
 #: Bytes that a proxy may send before the tunnel is open.
@@ -49,12 +49,21 @@ class Deadline:
 
 
 @contextmanager
-def connected(url: HttpsURL, context: ssl.SSLContext, deadline: Deadline) -> Iterator[ssl.SSLSocket]:
+def connected(url: HttpsURL, context: ssl.SSLContext | None, deadline: Deadline) -> Iterator[socket.socket]:
     """A connection to the host of a URL, closed after the block; for use within `told`.
+
+    Args:
+        url: Its host; where it is http, no proxy is asked, whose own loopback address would be another machine's.
+        context: For TLS; None for http.
+        deadline: For the connection.
 
     Raises:
         FetchError: ``proxy``, and what `told` raises of the proxy.
     """
+    if context is None:
+        with _dial(url.host, url.port, deadline, is_this_machine) as connection:
+            yield connection
+        return
     proxy = proxy_for(url)
     plain = _dial(url.host, url.port, deadline) if proxy is None else _tunnel(proxy, url, deadline)
     with plain:
@@ -153,9 +162,11 @@ class _Answer(io.RawIOBase):
         return count
 
 
-def _dial(host: str, port: int, deadline: Deadline) -> socket.socket:
-    """A TCP connection to the first address that answers; none may use up the time of those behind it."""
-    addresses = _resolve(host, port, deadline)
+def _dial(
+    host: str, port: int, deadline: Deadline, allowed: Callable[[str], bool] = lambda _address: True
+) -> socket.socket:
+    """A TCP connection to the first allowed address that answers; none may use up the time of those behind it."""
+    addresses = [found for found in _resolve(host, port, deadline) if allowed(found[4][0])]
     failure = OSError("the name has no address")
     for tried, (family, kind, protocol, _, address) in enumerate(addresses):
         connection = None

@@ -1,4 +1,4 @@
-"""Fetch what an https URL gives, within limits of time, size and place."""
+"""Fetch what an https URL gives, or an http URL of this machine, within limits of time, size and place."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def fetch(
 ) -> Fetched:
     """GET an https URL (RFC 9110 section 9.3.1), by way of the proxy that the environment names.
 
-    A redirect is followed to the same host and port. Cookies and credentials are not sent.
+    A redirect is followed to the same scheme, host and port. Cookies and credentials are not sent.
 
     Args:
-        url: Of scheme https, without user and password.
+        url: Of scheme https, or http where the host is 127.0.0.0/8, ::1 or localhost; without user and password.
         timeout: Seconds for all of it: names, connections, redirects and content; at most an hour.
         max_size: Bytes of content.
         ca_bundle: The CAs to trust, a PEM file or a folder as OpenSSL has it; None takes that of ``SSL_CERT_FILE`` or
@@ -78,7 +78,7 @@ def fetch(
         headers["if-none-match"] = etag
     if not all(value.isascii() and value.isprintable() for value in headers.values()):
         raise InputError("usage", "etag and accept are text of printable ASCII characters")
-    deadline, context = Deadline(timeout), _trusting(ca_bundle)
+    deadline, context = Deadline(timeout), _trusting(ca_bundle) if target.scheme == "https" else None
     for _ in range(MAX_REDIRECTS + 1):
         answer = _get(target, headers, context, deadline, max_size)
         if isinstance(answer, Fetched):
@@ -100,10 +100,10 @@ def check_limits(timeout: float, max_size: int) -> None:
 
 
 def _get(
-    url: HttpsURL, headers: Mapping[str, str], context: ssl.SSLContext, deadline: Deadline, max_size: int
+    url: HttpsURL, headers: Mapping[str, str], context: ssl.SSLContext | None, deadline: Deadline, max_size: int
 ) -> Fetched | HttpsURL:
     """What a URL gives, or the URL that it redirects to."""
-    host = url.origin.removeprefix("https://")
+    host = url.origin.partition("://")[2]
     with told(str(url)), connected(url, context, deadline) as connection:
         response = ask(connection, "GET", url.target, {"host": host, **headers}, deadline, 2 * max_size + _MAX_HEAD)
         if response.status in _REDIRECTS:
@@ -119,6 +119,9 @@ def _content(url: HttpsURL, response: HTTPResponse, max_size: int) -> bytes:
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity" or response.headers.get("transfer-encoding", "chunked").strip().lower() != "chunked":
         raise FetchError("bad-content", f"{url}: the content is encoded in a way that was not asked for", status=200)
+    if url.scheme == "http" and response.length is None and not response.chunked:
+        # Nothing would tell whether it is whole: that its end is the end of the connection, TLS alone vouches for.
+        raise FetchError("bad-content", f"{url}: the content comes without its length", status=200)
     body = b"" if (response.length or 0) > max_size else response.read(max_size + 1)
     if (response.length or 0) + len(body) > max_size:
         raise FetchError("too-large", f"{url}: the content is over {max_size} bytes", status=200)
@@ -136,7 +139,7 @@ def _redirected(url: HttpsURL, location: str) -> HttpsURL:
         following = HttpsURL.parse(urljoin(url.whole, location))
     except (InputError, ValueError):
         raise FetchError("redirect-refused", f"{url}: it redirects to what is no https URL") from None
-    if (following.host, following.port) != (url.host, url.port):
+    if following.origin != url.origin:
         raise FetchError("redirect-refused", f"{url}: it redirects to another host or port, {following.origin}")
     return following
 

@@ -50,7 +50,7 @@ class RemoteKeys:
     in a thread.
 
     Args:
-        url: Of scheme https, without user and password.
+        url: Of scheme https, or http where the host is 127.0.0.0/8, ::1 or localhost; without user and password.
         algorithms: What an RSA JWK without ``alg`` may verify: it becomes one key for each.
         uses: What the ``use`` of a key may be besides ``sig``.
         timeout: Seconds for one fetch in all.

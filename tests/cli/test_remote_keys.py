@@ -7,7 +7,7 @@ import json
 import pytest
 
 from kmsjose import KeySet, cose, cwt, jws, jwt, vc
-from tests.https import response
+from tests.https import response, serving
 from tests.kms.endpoints import free_port
 
 
@@ -75,6 +75,13 @@ def test_a_url_that_is_not_used_is_wrong_usage(verify, url):
 
 def test_one_in_the_clear_is_told_why(verify):
     assert "only an https URL" in verify("http://issuer.example/").refused(2, "usage").stderr
+
+
+def test_a_host_of_this_machine_needs_no_tls(verify, issuer):
+    body = json.dumps(KeySet([issuer.public_key]).to_jwks()).encode()
+    with serving(lambda _asked: [response(body)], None) as server:
+        for name in ("127.0.0.1", "localhost"):
+            assert verify(f"http://{name}:{server.port}/jwks.json").ok().stdout == b"content"
 
 
 def test_a_network_that_fails(verify, host):
