@@ -60,7 +60,7 @@ def did_document(keys: Iterable[PublicKey], did: str, *, method_type: MethodType
     methods: dict[str, JSONObject] = {}
     for key in keys:
         jwk = key.to_jwk()
-        name = _method_id(key.kid, did)
+        name = method_id(key.kid, did)
         if name in methods:
             raise InputError("key-conflict", f"two keys would be {name[:128]} in the DID document")
         methods[name] = {"id": name, "type": method_type, "controller": did, "publicKeyJwk": jwk}
@@ -73,7 +73,12 @@ def did_document(keys: Iterable[PublicKey], did: str, *, method_type: MethodType
     }
 
 
-def _method_id(kid: str, did: str) -> str:
+def method_id(kid: str, did: str) -> str:
+    """The DID URL of a key in the document of a DID, as `did_document` has it.
+
+    Raises:
+        InputError: ``key-invalid``: the kid is of another DID, or can't stand in a DID URL.
+    """
     own = did_of(kid)
     if own is None:
         return f"{did}#{quote(kid, safe=_PLAIN)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files as resources_of
 from string import Template
@@ -21,13 +21,20 @@ _STYLE: Final = "page.css"
 _SCRIPTS: Final = ("reading.js", "header.js", "credential.js", "verify.js", "page.js")
 
 
-def page(keys: KeySet, issuer: str | None = None, *, files: Mapping[str, str] | None = None) -> bytes:
+def page(
+    keys: KeySet,
+    issuer: str | None = None,
+    *,
+    files: Mapping[str, str] | None = None,
+    methods: Sequence[str] = (),
+) -> bytes:
     """The page: one HTML file that loads nothing, and whose Content-Security-Policy lets it send nothing.
 
     Args:
         keys: What it lists and verifies with.
         issuer: Whose keys they are, to be shown.
         files: What else to link to: a name that is shown, and the relative URL.
+        methods: The DID URLs of the keys in the issuer's DID document, in their order, by which a token may name them.
 
     Raises:
         InputError: ``key-invalid``: a kid is no text.
@@ -47,27 +54,29 @@ def page(keys: KeySet, issuer: str | None = None, *, files: Mapping[str, str] | 
     filled = Template(_text("page.html")).substitute(
         policy=policy,
         style=style,
-        published=_embedded(_published(keys, issuer, files or {})),
+        published=_embedded(_published(keys, issuer, files or {}, methods)),
         scripts="\n".join(f"<script>{script}</script>" for script in scripts),
     )
     return filled.encode()
 
 
-def _published(keys: KeySet, issuer: str | None, files: Mapping[str, str]) -> JSONObject:
+def _published(keys: KeySet, issuer: str | None, files: Mapping[str, str], methods: Sequence[str]) -> JSONObject:
+    named: Sequence[str | None] = methods or [None] * len(keys)
     return {
         "issuer": issuer,
         "files": dict(files),
-        "keys": [_of_key(key) for key in keys],
+        "keys": [_of_key(key, method) for key, method in zip(keys, named, strict=True)],
         "privateMembers": [*sorted(PRIVATE_MEMBERS)],
         # How WebCrypto is asked, by every name that a header may have; it leaves alone what it has no use for.
         "algorithms": {name: {"row": row.name, **_WEBCRYPTO[row.family](row)} for row in TABLE for name in row.names},
     }
 
 
-def _of_key(key: PublicKey) -> JSONObject:
+def _of_key(key: PublicKey, method: str | None) -> JSONObject:
     bits = key.material.key_size if isinstance(key.material, rsa.RSAPublicKey) else 0
     return {
         "jwk": key.to_jwk(),
+        "method": method,
         "thumbprint": key.thumbprint(),
         "type": f"{key.algorithm.kty} {f'{bits} bits' if bits else key.algorithm.crv or ''}".rstrip(),
         "signatureSize": key.algorithm.signature_size or (bits + 7) // 8,

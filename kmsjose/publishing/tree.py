@@ -7,7 +7,7 @@ from typing import Final
 
 from ..errors import InputError
 from ..keys import KeySet
-from ..keys.did_document import MethodType, did_document
+from ..keys.did_document import MethodType, did_document, method_id
 from ..keys.did_web import did_web, did_web_path
 from .page import page
 
@@ -59,12 +59,14 @@ def tree(
         raise InputError("usage", "there are no keys to publish")
     jwks = keys.to_jwks()
     files = {JWKS: _json(jwks), COSE_KEYS: keys.to_cose_keyset() if keys else _NO_COSE_KEYS}
+    methods: list[str] = []
     if issuer is not None:
         did = did_web(issuer)
         path = did_web_path(did)
         files["/".join((*(path or (WELL_KNOWN,)), _DID))] = _json(did_document(keys, did, method_type=method_type))
+        methods = [method_id(key.kid, did) for key in keys]
         files["/".join((VC_ISSUER, *path))] = _json({"issuer": issuer, "jwks": jwks})
-    files[PAGE] = page(keys, issuer, files={name: _from_page(name) for name in files})
+    files[PAGE] = page(keys, issuer, files={name: _from_page(name) for name in files}, methods=methods)
     return files
 
 

@@ -49,11 +49,12 @@ function split(token) {
 // The key decides the algorithm: a kid alone finds none that is of another (RFC 8725 section 3.1).
 function findKey(kid, row, { keys, algorithms }) {
   const fitting = keys.filter((key) => algorithms[key.jwk.alg].row === row.row);
-  const found = kid === undefined ? fitting : fitting.filter((key) => key.jwk.kid === kid);
+  const isNamed = ({ jwk, method }) => kid === jwk.kid || kid === method;
+  const found = kid === undefined ? fitting : fitting.filter(isNamed);
   if (found.length === 1) return found[0];
   if (found.length > 1) throw invalid(`The token names no key, and several keys here are for ${row.row}.`);
   if (kid === undefined) throw invalid(`No key here is for ${row.row}.`);
-  if (keys.some((key) => key.jwk.kid === kid)) throw invalid(`The key that the token names is not for ${row.row}.`);
+  if (keys.some(isNamed)) throw invalid(`The key that the token names is not for ${row.row}.`);
   throw invalid("None of the keys here is the one that the token names.");
 }
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kmsjose import KeySet, LocalSigner, PublicKey, jws, jwt
+from kmsjose import KeySet, LocalSigner, PublicKey, jws, jwt, vc
 from kmsjose.algorithms import TABLE, Family
 from kmsjose.encoding import b64url_decode
 from kmsjose.publishing.page import page as page_file
@@ -66,6 +66,38 @@ class TestGood:
         for alg in ("ES384", "RS256"):
             header = json.dumps({"alg": alg}).encode()
             assert page.says(signed(named[alg], header, b"{}")).facts["Signed by"] == f"2026-{alg}"
+
+    def test_a_key_is_found_by_its_did_url_too(self, page, private_keys):
+        """As who reads the DID document beside the page finds it."""
+        for did, state in (("did:web:issuer.example", "valid"), ("did:web:other.example", "invalid")):
+            signer = LocalSigner(private_keys["ES256"], kid=f"{did}#2026-ES256")
+            document = {
+                "@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiableCredential"], "issuer": did,
+                "credentialSubject": {"name": "Alice"},
+            }  # fmt: skip
+            verdict = page.says(vc.issue(document, signer))
+            assert verdict.state == state
+            assert verdict.facts["Document"] == "credential, data model 2.0"
+
+    @pytest.mark.parametrize(
+        "until, state, label",
+        [("2020-01-01T00:00:00Z", "expired", "Was valid until"), ("2120-01-01T00:00:00Z", "valid", "Valid until")],
+    )
+    def test_the_dates_of_a_credential_are_shown(self, page, named, until, state, label):
+        document = {
+            "@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiableCredential"], "issuer": ISSUER,
+            "credentialSubject": {"name": "Alice"}, "validFrom": "2019-01-01T00:00:00Z", "validUntil": until,
+        }  # fmt: skip
+        older = {
+            **document, "@context": ["https://www.w3.org/2018/credentials/v1"], "issuanceDate": document["validFrom"],
+            "expirationDate": until,
+        }  # fmt: skip
+        for made, begins, ends in ((document, "validFrom", "validUntil"), (older, "issuanceDate", "expirationDate")):
+            verdict = page.says(vc.issue(made, named["ES256"]))
+            assert verdict.state == state
+            assert verdict.facts[f"Valid from ({begins})"].startswith("2019-01-01 00:00:00 UTC, ")
+            assert verdict.facts[f"{label} ({ends})"].startswith(f"{until[:4]}-01-01 00:00:00 UTC, ")
+            assert "never" not in json.dumps(verdict.facts)
 
     def test_its_type_is_shown(self, page, named):
         token = jwt.sign(CLAIMS, named["ES256"], typ="at+jwt", lifetime=timedelta(minutes=5))
