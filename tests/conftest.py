@@ -81,6 +81,12 @@ def trusted(signers: Mapping[str, LocalSigner]) -> KeySet:
     return KeySet(signer.public_key for signer in signers.values())
 
 
+@pytest.fixture(scope="session")
+def published(trusted: KeySet) -> KeySet:
+    """The same keys, each with a kid of its own, as a set needs them that is published."""
+    return KeySet(replace(key, kid=f"{key.algorithm.name} {key.kid}") for key in trusted)
+
+
 @pytest.fixture(scope="session", params=TABLE, ids=lambda row: row.name)
 def row(request: pytest.FixtureRequest) -> Algorithm:
     """Every algorithm in turn."""

@@ -8,13 +8,11 @@ signature, which `verify1` or `verify` judges.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from ..arguments import checked
 from ..cbor import CBOR, array, bstr, dumps, loads, tagged
 from ..errors import InputError, VerificationError
 from ..keys import PublicKey
-from ..keys.key_checks import MAX_RSA_BITS
 from ..payload import Payload
 from ..signers import Request, Signer, SignerSource, SigningInput, current
 from .countersign_target import covered, full_ones, read_target
@@ -22,8 +20,6 @@ from .labels import Label
 from .message import MAX_MESSAGE_SIZE, MAX_SIGNATURES, Message, payload_of
 from .protected import Parameters, headers
 from .single import NULL
-
-_LONGEST_RSA: Final = MAX_RSA_BITS // 8
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,9 +50,8 @@ class CountersignRequest(Request[bytes]):
 
 def _checked(request: CountersignRequest, max_size: int) -> CountersignRequest:
     """The request, whose message can be read again: what can't must be known before anyone signs."""
-    longest = bytes(request.signing_input.public_key.algorithm.signature_size or _LONGEST_RSA)
     try:
-        read_target(request.assemble(longest), max_size)
+        read_target(request.assemble(request.signing_input.longest_signature), max_size)
     except VerificationError as error:
         raise InputError("header-invalid", f"there is no room for a countersignature: {error.message}") from error
     return request

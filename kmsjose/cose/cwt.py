@@ -11,7 +11,7 @@ from ..algorithms import accepted
 from ..arguments import checked, names_of
 from ..cbor import CBORMap, dumps, tagged, untagged
 from ..claims import check_audience, check_issuer, check_required, check_times, issued, seconds, slack
-from ..errors import VerificationError
+from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, PublicKey
 from ..signers import Request, Signer, SignerSource, current
 from .cwt_claims import check_claims, check_repeated, claims_of, complete, repeated_claims
@@ -95,7 +95,10 @@ def prepare(
     )
     for bucket in (protected or {}, unprotected or {}):
         check_repeated(dict(bucket.items()), members)
-    return CWTRequest(message.signing_input, message, tag)
+    request = CWTRequest(message.signing_input, message, tag)
+    if unprotected and len(request.assemble(message.signing_input.longest_signature)) > MAX_CWT_SIZE:
+        raise InputError("header-invalid", f"with its unprotected header the token is over {MAX_CWT_SIZE} bytes")
+    return request
 
 
 @checked

@@ -11,6 +11,7 @@ from enum import Enum, IntEnum
 from typing import Final
 
 from ..cbor import CBOR, Tag
+from ..keys.uri import is_uri
 
 #: The tag of a URI (RFC 8949 section 3.4.5.3), as x5u has one: no other registered parameter has a tag.
 URI_TAG: Final = 32
@@ -87,7 +88,7 @@ def _is_map(value: CBOR) -> bool:
 
 
 def _is_uri(value: CBOR) -> bool:
-    return isinstance(value, Tag) and value.number == URI_TAG and isinstance(value.value, str)
+    return isinstance(value, Tag) and value.number == URI_TAG and is_uri(value.value)
 
 
 def _is_content_type(value: CBOR) -> bool:
@@ -155,7 +156,7 @@ PARAMETERS: Final[dict[Label, Parameter]] = {
     Label.X5BAG: Parameter("x5bag", _CERTIFICATES, _is_certificates, Bucket.EITHER, _RFC9360),
     Label.X5CHAIN: Parameter("x5chain", _CERTIFICATES, _is_certificates, Bucket.EITHER, _RFC9360),
     Label.X5T: Parameter("x5t", "a hash algorithm and a digest", _is_certificate_hash, Bucket.EITHER, _RFC9360),
-    Label.X5U: Parameter("x5u", "a URI with its tag, 32", _is_uri, Bucket.EITHER, _RFC9360),
+    Label.X5U: Parameter("x5u", "a URI with its scheme and its tag, 32", _is_uri, Bucket.EITHER, _RFC9360),
     Label.PAYLOAD_HASH_ALG: Parameter("payload hash alg", "an integer", _is_int, Bucket.PROTECTED, _RFC9995),
     Label.PREIMAGE_CONTENT_TYPE: Parameter(
         "preimage content type", _TYPE, _is_content_type, Bucket.PROTECTED, _RFC9995

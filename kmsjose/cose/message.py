@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..cbor import CBOR, CBORMap, Tag, loads, untagged
-from ..errors import VerificationError
+from ..errors import InputError, VerificationError
 from ..payload import Payload
 
 #: Bytes of a message that are read unless the caller says more.
@@ -16,6 +16,8 @@ MAX_MESSAGE_SIZE: Final = 16 << 20
 MAX_PAYLOAD_SIZE: Final = 15 << 20
 #: Signatures of one message that are looked at.
 MAX_SIGNATURES: Final = 64
+#: Bytes: that of ML-DSA-87, and its head; an RSA key that needs more has over 30,000 bits, which none has.
+_LONGEST_SIGNATURE: Final = 4630
 SIGN1_TAG: Final = 18
 SIGN_TAG: Final = 98
 
@@ -48,12 +50,9 @@ def read_message(message: bytes, tags: Collection[int], max_size: int) -> tuple[
     Raises:
         VerificationError: ``too-large``, ``malformed``, ``tag-unexpected`` and the codes of CBOR.
     """
-    try:
-        if len(message) > max_size:
-            raise VerificationError("too-large", f"the message is over {max_size} bytes")
-        found, body = untagged(message if isinstance(message, bytes) else bytes(memoryview(message)))
-    except TypeError:
-        raise VerificationError("malformed", "the message is not bytes") from None
+    if len(message) > max_size:
+        raise VerificationError("too-large", f"the message is over {max_size} bytes")
+    found, body = untagged(message if isinstance(message, bytes) else bytes(memoryview(message)))
     if len(found) > 1 or (found and found[0] not in tags):
         raise VerificationError("tag-unexpected", f"the message is tagged {' and '.join(map(str, found))}")
     return (found[0] if found else None), message_of(loads(body))
@@ -75,6 +74,22 @@ def message_of(items: CBOR) -> Message:
     if payload is not None and not isinstance(payload, bytes):
         raise VerificationError("malformed", "the payload is neither a byte string nor null")
     return Message(protected, unprotected, payload, last)
+
+
+def check_written(without_payload: bytes) -> None:
+    """Refuse headers that make a message which would not be read again, before anybody signs.
+
+    Args:
+        without_payload: The message, detached and with empty signatures.
+
+    Raises:
+        InputError: ``header-invalid``.
+    """
+    room = MAX_MESSAGE_SIZE - MAX_PAYLOAD_SIZE - MAX_SIGNATURES * _LONGEST_SIGNATURE
+    try:
+        read_message(without_payload, (SIGN1_TAG, SIGN_TAG), room)
+    except VerificationError as error:
+        raise InputError("header-invalid", f"the message could not be read again: {error.message}") from error
 
 
 def read_sign1(message: bytes, max_size: int) -> tuple[Message, bytes]:

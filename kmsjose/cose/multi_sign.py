@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..keys import PublicKey
 from ..payload import Payload, check_readable, whole
 from ..signers import Requests, Signer, SignerSource, SigningInput, current, signer_of
-from .message import MAX_PAYLOAD_SIZE, MAX_SIGNATURES, SIGN_TAG
+from .message import MAX_PAYLOAD_SIZE, MAX_SIGNATURES, SIGN_TAG, check_written
 from .protected import Parameters, body_headers, headers
 from .single import NULL
 from .structures import sig_structure
@@ -85,6 +85,7 @@ def prepare(
         inner, outer = headers(key, item.protected, item.unprotected, fully_specified=item.fully_specified)
         signing_inputs.append(SigningInput.of(key, sig_structure(body, inner, external_aad, content)))
         own.append((inner, outer))
+    check_written(array((bstr(body), body_unprotected, NULL, array(array((bstr(a), b, bstr(b""))) for a, b in own))))
     written = bstr(content) if isinstance(content, bytes) and not detached else NULL
     return SignRequest(tuple(signing_inputs), (bstr(body), body_unprotected, written), tuple(own), tag)
 

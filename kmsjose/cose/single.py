@@ -14,7 +14,7 @@ from ..payload import Payload, whole
 from ..signers import Request, Signer, SignerSource, SigningInput, current
 from .header import Header, check_content, check_typ, copied, parse_header
 from .labels import Label
-from .message import MAX_MESSAGE_SIZE, MAX_PAYLOAD_SIZE, SIGN1_TAG, Message, payload_of, read_sign1
+from .message import MAX_MESSAGE_SIZE, MAX_PAYLOAD_SIZE, SIGN1_TAG, Message, check_written, payload_of, read_sign1
 from .protected import Parameters, headers
 from .structures import sig_structure1
 
@@ -76,6 +76,9 @@ def prepare1(
             ``message-too-large``; ``key-invalid`` for a kid that is no text.
     """
     inner, outer = headers(public_key, protected, unprotected, fully_specified=fully_specified)
+    if unprotected:
+        # The protected header is bounded by itself.
+        check_written(array((bstr(inner), outer, NULL, bstr(b""))))
     if detached:
         signing_input = SigningInput.of(public_key, sig_structure1(inner, external_aad, payload))
         return Sign1Request(signing_input, bstr(inner), outer, NULL, tag)

@@ -21,6 +21,8 @@ from .protected import protected_header
 
 #: Bytes of a token that are read unless the caller says more.
 MAX_TOKEN_SIZE: Final = 16 << 20
+#: Bytes of a payload that are written into one, which can then be read in base64url with its headers and signatures.
+MAX_PAYLOAD_SIZE: Final = (15 << 20) * 3 // 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def prepare(
     detached: bool = False,
     b64: bool = True,
     fully_specified: bool = False,
-    max_size: int = MAX_TOKEN_SIZE,
+    max_size: int = MAX_PAYLOAD_SIZE,
 ) -> JWSRequest:
     """A compact JWS up to its signature (RFC 7515 section 5.1).
 
@@ -99,7 +101,7 @@ def sign(
     detached: bool = False,
     b64: bool = True,
     fully_specified: bool = False,
-    max_size: int = MAX_TOKEN_SIZE,
+    max_size: int = MAX_PAYLOAD_SIZE,
 ) -> str:
     """A compact JWS (RFC 7515 section 7.1); the arguments are those of `prepare`.
 

@@ -18,12 +18,15 @@ from ..algorithms import BY_NAME, Algorithm
 from ..encoding import JSONObject, b64url_decode, json_object
 from ..errors import InputError, VerificationError
 from ..keys.jwk import PRIVATE_MEMBERS
+from ..keys.uri import is_uri
 
 #: Bytes of a protected header, encoded; ML-DSA chains in x5c are the largest known need.
 MAX_HEADER_SIZE: Final = 65536
 # The extensions that this package understands, and so may be critical.
 _UNDERSTOOD: Final = frozenset({"b64"})
 _CERTIFICATES: Final = ("x5c",)
+# They are never followed, so any scheme will do, in capitals too.
+_URIS: Final = {"jku": "RFC 7515 section 4.1.2", "x5u": "RFC 7515 section 4.1.5"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,10 @@ def _check_types(parameters: Mapping[str, object]) -> None:
     for name, value in parameters.items():
         parameter = JWS_HEADER_REGISTRY.get(name)
         if parameter is None:
+            continue
+        if name in _URIS:
+            if not is_uri(value):
+                raise VerificationError("bad-header", f"{name} is no URI with its scheme ({_URIS[name]})")
             continue
         try:
             parameter.validate(value)

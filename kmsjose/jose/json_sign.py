@@ -12,10 +12,10 @@ from ..errors import InputError, VerificationError
 from ..keys import PublicKey
 from ..payload import Payload, check_readable
 from ..signers import Requests, Signer, SignerSource, SigningInput, current, signer_of
-from .compact import MAX_TOKEN_SIZE
+from .compact import MAX_PAYLOAD_SIZE, MAX_TOKEN_SIZE
 from .content import attached, stream
 from .header import check_header
-from .json_form import MAX_SIGNATURES
+from .json_form import MAX_SIGNATURES, read_message
 from .protected import encode_header, make_header
 
 Form = Literal["flattened", "general"]
@@ -65,7 +65,7 @@ def prepare_json(
     form: Form = "general",
     detached: bool = False,
     b64: bool = True,
-    max_size: int = MAX_TOKEN_SIZE,
+    max_size: int = MAX_PAYLOAD_SIZE,
 ) -> JSONRequest:
     """A JWS of a JSON form up to its signatures; the arguments are those of `sign_json`.
 
@@ -79,7 +79,19 @@ def prepare_json(
     body = None if detached else attached(payload, b64=b64, max_size=max_size)
     prepared = [_prepare_one(_sign_as(item), payload, body, b64=b64) for item in signers]
     message: JSONObject = {} if body is None else {"payload": _text(body)}
-    return JSONRequest(tuple(one for one, _ in prepared), message, tuple(entry for _, entry in prepared), form)
+    request = JSONRequest(tuple(one for one, _ in prepared), message, tuple(entry for _, entry in prepared), form)
+    _check_readable(replace(request, _message={}))
+    return request
+
+
+def _check_readable(without_payload: JSONRequest) -> None:
+    """Refuse headers that make a message which would not be read again, before anybody signs."""
+    longest = [one.longest_signature for one in without_payload.signing_inputs]
+    room = MAX_TOKEN_SIZE - MAX_PAYLOAD_SIZE * 4 // 3
+    try:
+        read_message(without_payload.assemble(longest), room)
+    except VerificationError as error:
+        raise InputError("header-invalid", f"the message could not be read again: {error.message}") from error
 
 
 @checked
@@ -90,7 +102,7 @@ def sign_json(
     form: Form = "general",
     detached: bool = False,
     b64: bool = True,
-    max_size: int = MAX_TOKEN_SIZE,
+    max_size: int = MAX_PAYLOAD_SIZE,
 ) -> JSONObject:
     """A JWS in a JSON form (RFC 7515 section 7.2), ready for `json.dumps`.
 

@@ -34,6 +34,8 @@ from .header import Header, check_typ
 
 #: Bytes of a token that are read unless the caller says more.
 MAX_JWT_SIZE: Final = 1 << 20
+#: Bytes of claims that are written into one, which can then be read in base64url with its header and signature.
+MAX_CLAIMS_SIZE: Final = (MAX_JWT_SIZE - (128 << 10)) * 3 // 4
 _DEFAULT_TYP: Final = "JWT"
 
 
@@ -82,7 +84,7 @@ def prepare(
         public_key,
         header=parameters if typ is None else {"typ": typ, **parameters},
         fully_specified=fully_specified,
-        max_size=MAX_JWT_SIZE,
+        max_size=MAX_CLAIMS_SIZE,
     )
 
 

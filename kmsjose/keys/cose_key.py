@@ -167,9 +167,11 @@ def _akp(key: _Key, row: Algorithm) -> object:
 _BUILD: Final[dict[int, Callable[[_Key, Algorithm], object]]] = {EC2: _ec2, OKP: _okp, RSA: _rsa, AKP: _akp}
 
 
-def to_cose_key(key: PublicKey, *, fully_specified: bool = False) -> CBORMap:
+def to_cose_key(key: PublicKey, *, fully_specified: bool = False, bare: bool = False) -> CBORMap:
     """The COSE_Key of a public key; see `PublicKey.to_cose_key`."""
     row = key.algorithm
+    if bare:
+        return _required(key.material, row)
     alg = row.cose_fully_specified if fully_specified and row.cose_fully_specified else row.cose
     return {**_required(key.material, row), KID: kid_of_text(key.kid), ALG: alg, KEY_OPS: [_VERIFY]}
 

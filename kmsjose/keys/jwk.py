@@ -36,7 +36,7 @@ def read_jwk(jwk: Mapping[str, object] | str | bytes, what: str = "a JWK or JWK 
         return json_object(jwk.encode() if isinstance(jwk, str) else jwk)
     except VerificationError as error:
         raise InputError("key-invalid", f"not {what}: {error.message}") from error
-    except (UnicodeError, AttributeError):
+    except (UnicodeError, AttributeError, TypeError):
         raise InputError("key-invalid", f"not {what}: neither a mapping nor JSON text") from None
 
 
@@ -177,9 +177,11 @@ def _spki(key: Any) -> bytes:
     return der
 
 
-def to_jwk(key: PublicKey, *, fully_specified: bool = False) -> JSONObject:
+def to_jwk(key: PublicKey, *, fully_specified: bool = False, bare: bool = False) -> JSONObject:
     """The JWK of a public key; see `PublicKey.to_jwk`."""
     row = key.algorithm
+    if bare:
+        return _required(key.material, row)
     alg = row.fully_specified if fully_specified and row.fully_specified else row.name
     jwk: JSONObject = {**_required(key.material, row), "kid": json_kid(key.kid), "use": "sig", "alg": alg}
     if key.x5c:

@@ -118,8 +118,11 @@ class KeySet:
 
         Args:
             fully_specified: Write RFC 9864 names.
+
+        Raises:
+            InputError: ``key-conflict``: one kid would stand twice, as that of an RSA key for two algorithms would.
         """
-        return {"keys": [key.to_jwk(fully_specified=fully_specified) for key in self.keys]}
+        return {"keys": [key.to_jwk(fully_specified=fully_specified) for key in self._distinct()]}
 
     @classmethod
     @checked
@@ -145,13 +148,14 @@ class KeySet:
             fully_specified: Write RFC 9864 numbers.
 
         Raises:
-            InputError: ``usage``: there are no keys, and a COSE_KeySet has at least one.
+            InputError: ``usage``: there are no keys, and a COSE_KeySet has at least one; ``key-conflict``: one kid
+                would stand twice.
         """
         from ..cbor import array
 
         if not self.keys:
             raise InputError("usage", "a COSE_KeySet has at least one key")
-        return array(key.to_cose_key(fully_specified=fully_specified) for key in self.keys)
+        return array(key.to_cose_key(fully_specified=fully_specified) for key in self._distinct())
 
     @classmethod
     @checked
@@ -201,17 +205,38 @@ class KeySet:
                 return self.find(text_of_kid(kid), algorithm)
             if any(key.kid == kid for key in self.keys):
                 raise VerificationError("alg-mismatch", f"the key that the token names does not do {algorithm.name}")
-            raise VerificationError("key-not-found", "no trusted key has the token's kid")
+            raise VerificationError("key-not-found", self._why_not(kid))
         fitting = [key for key in self.keys if key.algorithm is algorithm]
         if len(fitting) > 1:
             raise VerificationError(
                 "key-ambiguous", f"the token has no kid, and {len(fitting)} keys do {algorithm.name}"
             )
         if not fitting:
-            raise VerificationError(
-                "alg-mismatch" if self.keys else "key-not-found", f"no trusted key does {algorithm.name}"
-            )
+            told = f"no trusted key does {algorithm.name}"
+            raise VerificationError("alg-mismatch" if self.keys else "key-not-found", told + self._left_out())
         return fitting[0]
+
+    def _why_not(self, kid: str) -> str:
+        """Why there is no key of a kid, as far as an import knows."""
+        for skipped in self.skipped:
+            if skipped.kid == kid:
+                return f"the key {kid[:64]!r} is in the set, but it was skipped: {skipped.reason}"
+        return f"no trusted key has the token's kid{self._left_out()}"
+
+    def _left_out(self) -> str:
+        if not self.skipped:
+            return ""
+        return f"; {len(self.skipped)} of the set were skipped, and the first because {self.skipped[0].reason}"
+
+    def _distinct(self) -> tuple[PublicKey, ...]:
+        """The keys, each of a kid of its own, as whoever looks a key up by it needs them (RFC 7517 section 4.5)."""
+        seen: dict[str, PublicKey] = {}
+        for key in self.keys:
+            other = seen.setdefault(key.kid, key)
+            if other is not key:
+                both = f"{other.algorithm.name} and {key.algorithm.name}"
+                raise InputError("key-conflict", f"the kid {key.kid[:64]!r} would be published twice, for {both}")
+        return self.keys
 
 
 def trusted_key(

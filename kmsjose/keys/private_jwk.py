@@ -49,7 +49,7 @@ def _parsed(jwk: str | bytes) -> Mapping[str, object]:
         return json_object(jwk.encode() if isinstance(jwk, str) else jwk)
     except VerificationError as error:
         told = error.message
-    except (UnicodeError, AttributeError):
+    except (UnicodeError, AttributeError, TypeError):
         told = "neither a mapping nor JSON text"
     raise InputError("key-invalid", f"not a JWK: {told}")
 

@@ -131,18 +131,20 @@ class PublicKey:
 
         return one_from_jwk(jwk, alg, uses)
 
-    def to_jwk(self, *, fully_specified: bool = False) -> dict[str, JSON]:
+    def to_jwk(self, *, fully_specified: bool = False, bare: bool = False) -> dict[str, JSON]:
         """The JWK, with kid, use, alg, and x5c if there is one (RFC 7517 section 4).
 
         Args:
             fully_specified: Write the RFC 9864 name, ``Ed25519`` for ``EdDSA``.
+            bare: Write the members alone that make the key, which are those of its thumbprint (RFC 7638 section 3.2),
+                as a ``jwk`` header or a ``cnf`` claim has them.
 
         Raises:
             InputError: ``key-invalid``: the kid is of bytes that are no text, as only a COSE_Key can have it.
         """
         from .jwk import to_jwk
 
-        return to_jwk(self, fully_specified=fully_specified)
+        return to_jwk(self, fully_specified=fully_specified, bare=bare)
 
     @classmethod
     def from_cose_key(cls, key: Mapping[int, object] | bytes, alg: str | None = None) -> PublicKey:
@@ -159,18 +161,19 @@ class PublicKey:
 
         return one_from_cose_key(key, alg)
 
-    def to_cose_key(self, *, fully_specified: bool = False) -> bytes:
+    def to_cose_key(self, *, fully_specified: bool = False, bare: bool = False) -> bytes:
         """The COSE_Key, with kid, alg and key_ops, in CBOR (RFC 9052 section 7).
 
         It has no parameter for a certificate chain, so `x5c` stays behind.
 
         Args:
             fully_specified: Write the RFC 9864 number, -9 for -7.
+            bare: Write the parameters that make the key alone, which are those of its thumbprint (RFC 9679 section 4).
         """
         from ..cbor import dumps
         from .cose_key import to_cose_key
 
-        return dumps(to_cose_key(self, fully_specified=fully_specified))
+        return dumps(to_cose_key(self, fully_specified=fully_specified, bare=bare))
 
     def to_pem(self) -> str:
         """PEM of the SubjectPublicKeyInfo (RFC 7468 section 13)."""

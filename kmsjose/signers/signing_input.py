@@ -10,6 +10,7 @@ from typing import TypedDict
 from ..algorithms import Algorithm, Family, MessageType
 from ..ecdsa import der_to_raw
 from ..errors import InputError, VerificationError
+from ..keys.key_checks import MAX_RSA_BITS
 from ..keys.public_key import PublicKey
 from ..payload import Payload, chunks_of, length_of
 from .signer import Signer
@@ -79,6 +80,11 @@ class SigningInput:
         if result.to_dict() != dict(told):
             raise InputError("payload-invalid", "the request's KMS parameters are not those of its key")
         return result
+
+    @property
+    def longest_signature(self) -> bytes:
+        """Zeros, as many as a signature by the key can have: to know the size of a message before it is signed."""
+        return bytes(self.public_key.algorithm.signature_size or MAX_RSA_BITS // 8)
 
     def sign(self, signer: Signer) -> bytes:
         """The raw signature by a Signer of the same key.

@@ -183,8 +183,8 @@ def test_keys_are_described(inspect, signers):
     assert "PS512" in inspect(signers["PS256"].public_key.to_pem()).text
 
 
-def test_a_set_of_keys_is_described(inspect, trusted, signers):
-    assert inspect(json.dumps(trusted.to_jwks())).text.startswith(f"JWK Set, {len(trusted)} keys – not verified")
+def test_a_set_of_keys_is_described(inspect, published, signers):
+    assert inspect(json.dumps(published.to_jwks())).text.startswith(f"JWK Set, {len(published)} keys – not verified")
     own = signers["ES256"].public_key.to_jwk()
     same = KeySet([signers["ES256"].public_key]).to_jwks()["keys"]
     told = odd(inspect(json.dumps({"keys": [own, *same, 7, {"kty": "XX"}, {"kty": "oct", "k": "c2VjcmV0"}]})))

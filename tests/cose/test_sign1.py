@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kmsjose import KeySet, LocalSigner, PublicKey, cose
 from kmsjose.algorithms import TABLE, Family
-from kmsjose.cbor import dumps, loads, tagged, untagged
+from kmsjose.cbor import Tag, dumps, loads, tagged, untagged
 from kmsjose.cose.message import MAX_PAYLOAD_SIZE
 from kmsjose.cose.structures import sig_structure1
 from kmsjose.ecdsa import raw_to_der
@@ -399,8 +399,19 @@ class TestRefusals:
 
     @pytest.mark.parametrize("message", ["text", None, 7, []])
     def test_what_is_not_bytes(self, trusted, refused, message):
-        with refused("malformed"):
+        with refused("usage", InputError):
             cose.verify1(message, trusted)
+
+    @pytest.mark.parametrize("uri", ["HTTPS://a.example", "urn:example:cert", "file:///etc/cert.pem", "coap://a/c"])
+    def test_an_x5u_is_any_uri(self, es256, trusted, uri):
+        message = cose.sign1(b"payload", es256, protected={cose.Label.X5U: Tag(32, uri)})
+        assert cose.verify1(message, trusted).protected[cose.Label.X5U] == Tag(32, uri)
+
+    @pytest.mark.parametrize("uri", ["/cert", "cert.pem", "", "//host/cert", "https://a b", 5, b"https://a"], ids=repr)
+    def test_an_x5u_that_is_relative_is_refused_with_the_reason(self, es256, refused, uri):
+        with refused("header-invalid", InputError) as caught:
+            cose.sign1(b"payload", es256, protected={cose.Label.X5U: Tag(32, uri)})
+        assert "a URI with its scheme" in caught.value.message
 
     def test_bytes_of_every_kind_are_bytes(self, es256, trusted):
         message = cose.sign1(b"payload", es256)

@@ -166,7 +166,7 @@ class TestRefusedToSign:
             ({}, {"b64": True}),
             ({"crit": ["x"]}, {"x": 1}),
             ({"alg": "ES256"}, {}),
-            ({}, {"jku": "file:///x"}),
+            ({}, {"jku": "/x"}),
         ],
     )
     def test_headers_that_a_verifier_would_refuse(self, pair, header, unprotected, refused):

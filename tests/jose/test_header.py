@@ -23,6 +23,9 @@ def parse(header, understood=frozenset()):
     return parse_header(b64url_encode(text), understood)
 
 
+URIS = ["HTTPS://a.example/c", "urn:example:cert", "file:///etc/cert.pem", "ldap://[2001:db8::7]/c=GB?one", "a+b.c-1:x"]
+
+
 class TestReceived:
     def test_what_it_says_is_read(self):
         header = parse({"alg": "ES256", "kid": "k", "typ": "JWT", "private": [1]})
@@ -57,8 +60,11 @@ class TestReceived:
             ("kid", [None, 5, [], {}]),
             ("typ", [None, 5, [], {}]),
             ("cty", [None, 5, []]),
-            ("jku", [None, 5, "", "file:///x", "javascript:1"]),
-            ("x5u", [None, 5, "", "ftp://x"]),
+            (
+                "jku",
+                [None, 5, "", "/keys", "//host/keys", "issuer.example/keys", "https:", ":x", "1x:y", "https://a b"],
+            ),
+            ("x5u", [None, 5, "", "cert.pem", "#cert", "https://a\n", [], {}]),
             ("jwk", [None, 5, "x", [], {"kty": "EC", "d": "AA"}, {"kty": "oct", "k": "AA"}, {"priv": "AA"}]),
             ("x5c", [None, "AAAA", [], [5], ["!"], ["AA-_"], ["AAAA\n"], [["AAAA"]], ["é"]]),
             ("x5t", [None, 5, []]),
@@ -69,6 +75,16 @@ class TestReceived:
         for value in values:
             with refused("bad-header"):
                 parse({"alg": "ES256", name: value})
+
+    @pytest.mark.parametrize("name", ["jku", "x5u"])
+    @pytest.mark.parametrize("uri", URIS)
+    def test_any_uri_may_say_where_a_key_is_for_it_is_never_followed(self, name, uri):
+        assert parse({"alg": "ES256", name: uri}).copy()[name] == uri
+
+    def test_a_relative_one_is_refused_with_the_reason(self, refused):
+        with refused("bad-header") as caught:
+            parse({"alg": "ES256", "x5u": "/cert.pem"})
+        assert "no URI with its scheme (RFC 7515 section 4.1.5)" in caught.value.message
 
     @pytest.mark.parametrize(
         "crit",

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from joserfc.jwk import import_key
 
 from kmsjose.algorithms import TABLE, Family, by_name
+from kmsjose.cbor import loads
 from kmsjose.encoding import b64url_decode, b64url_encode
 from kmsjose.errors import InputError
 from kmsjose.keys import KeySet, PublicKey
@@ -151,6 +152,30 @@ class TestThumbprint:
 
     def test_the_six_rsa_algorithms_of_a_key_have_one_thumbprint(self, signers):
         assert len({signers[name].public_key.thumbprint() for name in RSA_NAMES}) == 1
+
+
+class TestBare:
+    """The members that make the key, and no other, as a header or a claim carries it."""
+
+    def test_it_is_what_the_thumbprint_is_of(self, signer):
+        key = signer.public_key
+        bare = key.to_jwk(bare=True)
+        required = {"EC": ["crv", "x", "y"], "OKP": ["crv", "x"], "RSA": ["n", "e"], "AKP": ["alg", "pub"]}
+        assert bare.keys() == {"kty", *required[bare["kty"]]}
+        assert key.to_jwk().items() >= bare.items()
+        read = PublicKey.from_jwk(bare, key.algorithm.name)
+        assert read.spki == key.spki
+        assert read.kid == key.thumbprint()
+
+    def test_a_kid_that_is_no_text_does_not_matter(self, signers):
+        key = PublicKey.of(signers["ES256"].public_key.material, kid="\udcff")
+        assert key.to_jwk(bare=True).keys() == {"kty", "crv", "x", "y"}
+
+    def test_the_cose_key_likewise(self, signer):
+        key = signer.public_key
+        bare = loads(key.to_cose_key(bare=True))
+        assert set(bare) <= {1, -1, -2, -3} | ({3} if bare[1] == 7 else set())
+        assert PublicKey.from_cose_key(bare, key.algorithm.name).cose_thumbprint() == key.cose_thumbprint()
 
 
 class TestPrivateMembers:

@@ -8,8 +8,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kmsjose.algorithms import TABLE, by_name
-from kmsjose.errors import InputError
+from kmsjose.cbor import dumps
+from kmsjose.errors import InputError, VerificationError
 from kmsjose.keys import KeySet, PublicKey, Skipped
+from kmsjose.publishing.tree import tree
 
 ES256, EDDSA, PS256, RS256 = (by_name(name) for name in ("ES256", "EdDSA", "PS256", "RS256"))
 
@@ -68,6 +70,85 @@ class TestLookup:
                 assert keys.find(jwk["kid"], by_name(asked)) == signers["EdDSA"].public_key
 
 
+class TestSkipped:
+    """A token that asks for a key which an import left out is told so, and why."""
+
+    @pytest.mark.parametrize(
+        "change, reason",
+        [
+            ({"use": "enc"}, "use is not sig"),
+            ({"alg": "HS256"}, "alg does not belong"),
+            ({"x": "AAAA"}, "must have 32 bytes"),
+            ({"key_ops": ["sign"]}, "key_ops"),
+            ({"kty": "EC2"}, "kty or crv"),
+        ],
+    )
+    def test_its_reason_is_named(self, change, reason, refused):
+        keys = KeySet.from_jwks({"keys": [{**p256("a").to_jwk(), **change}, p256("b").to_jwk()]})
+        with refused("key-not-found") as caught:
+            keys.find("a", ES256)
+        assert "'a'" in caught.value.message
+        assert "was skipped" in caught.value.message
+        assert reason in caught.value.message
+
+    def test_an_rsa_key_without_alg_says_what_is_missing(self, signers, refused):
+        jwk = {name: value for name, value in signers["RS256"].public_key.to_jwk().items() if name != "alg"}
+        with refused("key-not-found") as caught:
+            KeySet.from_jwks({"keys": [jwk]}).find(jwk["kid"], RS256)
+        assert "names no alg" in caught.value.message
+
+    def test_of_a_cose_keyset_too(self, refused):
+        keyset = dumps([{1: 2, 2: b"a", 3: -7, -1: 1, -2: b"short", -3: b"short"}])
+        with refused("key-not-found") as caught:
+            KeySet.from_cose_keyset(keyset).find("a", ES256)
+        assert "was skipped" in caught.value.message
+
+    @pytest.mark.parametrize("kid", ["c", None])
+    def test_where_the_token_does_not_tell_which_the_number_is_named(self, kid):
+        keys = KeySet.from_jwks({"keys": [{**p256("a").to_jwk(), "use": "enc"}]})
+        with pytest.raises(VerificationError) as caught:
+            keys.find(kid, ES256)
+        assert "1 of the set were skipped" in caught.value.message
+
+    def test_a_kid_can_steer_no_terminal(self, refused):
+        keys = KeySet.from_jwks({"keys": [{**p256("\x1b[2J\n").to_jwk(), "use": "enc"}]})
+        with refused("key-not-found") as caught:
+            keys.find("\x1b[2J\n", ES256)
+        assert str(caught.value).isprintable()
+
+    def test_a_set_that_is_whole_says_nothing_of_it(self, refused):
+        with refused("key-not-found") as caught:
+            KeySet([p256("a")]).find("b", ES256)
+        assert "skipped" not in caught.value.message
+
+
+class TestPublishing:
+    """A set that is published has each kid once, for its readers look keys up by their kid (RFC 7517 section 4.5)."""
+
+    @pytest.mark.parametrize("publish", [KeySet.to_jwks, KeySet.to_cose_keyset, lambda keys: tree(keys, None)])
+    def test_one_kid_for_two_algorithms_is_refused(self, private_keys, publish, refused):
+        material = private_keys["RS256"].public_key()
+        keys = KeySet([PublicKey.of(material, "RS256", "k\n"), PublicKey.of(material, "PS256", "k\n")])
+        with refused("key-conflict", InputError) as caught:
+            publish(keys)
+        assert r"'k\n' would be published twice, for RS256 and PS256" in caught.value.message
+
+    def test_so_is_one_kid_of_keys_of_other_types(self, signers, refused):
+        keys = KeySet([PublicKey.of(signers[alg].public_key.material, kid="k") for alg in ("ES256", "EdDSA")])
+        with refused("key-conflict", InputError):
+            keys.to_jwks()
+
+    def test_and_the_thumbprint_of_one_key_under_two_algorithms(self, private_keys, refused):
+        jwk = PublicKey.of(private_keys["RS256"].public_key(), "RS256").to_jwk(bare=True)
+        with refused("key-conflict", InputError):
+            KeySet.from_jwks({"keys": [jwk]}, ["RS256", "PS256"]).to_jwks()
+
+    def test_with_a_kid_each_it_is_published(self, private_keys):
+        material = private_keys["RS256"].public_key()
+        keys = KeySet([PublicKey.of(material, "RS256", "k1"), PublicKey.of(material, "PS256", "k2")])
+        assert KeySet.from_jwks(keys.to_jwks()) == keys
+
+
 class TestConflicts:
     def test_one_kid_and_algorithm_with_two_materials_is_refused(self, refused):
         with refused("key-conflict", InputError):
@@ -87,19 +168,19 @@ class TestConflicts:
 
 
 class TestJWKS:
-    def test_every_key_comes_back(self, trusted):
-        for text in (trusted.to_jwks(), json.dumps(trusted.to_jwks()), json.dumps(trusted.to_jwks()).encode()):
+    def test_every_key_comes_back(self, published):
+        for text in (published.to_jwks(), json.dumps(published.to_jwks()), json.dumps(published.to_jwks()).encode()):
             read = KeySet.from_jwks(text)
-            assert read == trusted
+            assert read == published
             assert read.skipped == ()
         assert len(read) == len(TABLE)
-        assert list(read) == list(trusted)
+        assert list(read) == list(published)
 
-    def test_ed25519_can_be_published_by_its_fully_specified_name(self, trusted):
-        names = {jwk["alg"] for jwk in trusted.to_jwks(fully_specified=True)["keys"]}
+    def test_ed25519_can_be_published_by_its_fully_specified_name(self, published):
+        names = {jwk["alg"] for jwk in published.to_jwks(fully_specified=True)["keys"]}
         assert "Ed25519" in names
         assert "EdDSA" not in names
-        assert KeySet.from_jwks(trusted.to_jwks(fully_specified=True)) == trusted
+        assert KeySet.from_jwks(published.to_jwks(fully_specified=True)) == published
 
     def test_what_is_not_understood_is_skipped_with_its_place_kid_and_reason(self, signers):
         good = signers["ES256"].public_key.to_jwk()
@@ -171,8 +252,8 @@ class TestJWKS:
         with refused("key-invalid", InputError):
             KeySet.from_jwks('{"keys":[],"keys":[]}')
 
-    def test_other_members_of_the_set_are_ignored(self, trusted):
-        assert KeySet.from_jwks({**trusted.to_jwks(), "iss": "x"}) == trusted
+    def test_other_members_of_the_set_are_ignored(self, published):
+        assert KeySet.from_jwks({**published.to_jwks(), "iss": "x"}) == published
 
     def test_an_empty_set_is_a_set(self):
         assert KeySet.from_jwks({"keys": []}).to_jwks() == {"keys": []}

@@ -7,9 +7,9 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from kmsjose import KeySet, cose, cwt
+from kmsjose import cose, cwt
 from kmsjose.algorithms import TABLE, Algorithm
-from kmsjose.cbor import Tag
+from kmsjose.cbor import Tag, array
 from kmsjose.cose import Label
 from kmsjose.ecdsa import der_to_raw
 from kmsjose.signers import SigningInput
@@ -224,4 +224,4 @@ def cose_keys(signers: Mapping[str, VectorSigner]) -> Case:
         if row.cose_fully_specified is not None:
             entry["fully_specified"] = key.to_cose_key(fully_specified=True).hex()
         entries.append({**entry, "thumbprint": key.cose_thumbprint().hex()})
-    return {"keys": entries, "key_set": KeySet(keys).to_cose_keyset().hex()}
+    return {"keys": entries, "key_set": array(key.to_cose_key() for key in keys).hex()}
