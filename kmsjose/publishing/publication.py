@@ -10,7 +10,7 @@ from ..keys import KeySet, PublicKey
 from ..kms import KMSClient
 from ..kms.rotation.published import keys_of
 from ..kms.rotation.records import digest
-from ..kms.rotation.state import Found, find
+from ..kms.rotation.state import Found, look
 from .folder import Directory
 from .published import published_issuer, published_keys
 from .revoked import RevokedKey, of_key, revoked_among, revoked_file, revoked_keys
@@ -90,7 +90,7 @@ def plan(
     if issuer is not None and before is not None and issuer != before:
         raise InputError("usage", f"{directory} is that of {before}: publish another issuer into another folder")
     memory = revoked_keys(directory)
-    found = [find(client, name) for name in names]
+    found = [look(client, name) for name in names]
     of_kms = frozenset(of for one in found for of in one.revoked)
     gone = revoked_among(previous, memory) | {of_key(key) for key in previous if digest(key.kid) in of_kms}
     gone |= _withdrawn(previous, memory | gone, found, frozenset(withdraw), directory)

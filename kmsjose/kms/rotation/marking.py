@@ -74,6 +74,9 @@ def describe(client: KMSClient, key_id: str, aliases: Aliases, kid: str | None =
     if recorded is None or recorded not in _by_digest(names):
         names.append(_tried(lambda: thumbprint_of(client, info), failed))
     known = _by_digest(names)
+    if not known and recorded is None and any(error.retryable for error in failed):
+        # Of a key that is disabled the kid could not be asked any more.
+        raise _half_done(info.arn, failed, "still signs")
     kids = set(known) or {digest(key_id)} if recorded is None else {recorded, *_by_digest([given])}
     return Target(
         info=info,
@@ -104,7 +107,9 @@ def take_out(client: KMSClient, name: str, target: Target, aliases: Aliases) -> 
         except (KMSError, RotationError) as error:
             failed.append(error)
     if failed:
-        raise _half_done(target, failed)
+        signs = any(getattr(error, "operation", None) == "DisableKey" for error in failed)
+        state = "still signs" if signs else "signs no more, but could not be marked everywhere"
+        raise _half_done(target.kid or target.info.arn, failed, state)
 
 
 def _calls(client: KMSClient, name: str, target: Target, aliases: Aliases) -> Iterator[Callable[[], object]]:
@@ -177,15 +182,14 @@ def _tag(client: KMSClient, name: str, target: Target, tags: Mapping[str, str]) 
         write_tags(client, target.info.arn, missing)
 
 
-def _half_done(target: Target, failed: Sequence[KmsJoseError]) -> KmsJoseError:
+def _half_done(key: str, failed: Sequence[KmsJoseError], state: str) -> KmsJoseError:
     """The error of a key that could not be revoked as a whole: of what failed, disabling it counts most."""
     worst = next((one for one in failed if getattr(one, "operation", None) == "DisableKey"), failed[0])
     if not isinstance(worst, KMSError):
         return worst
-    signs = "still signs" if worst.operation == "DisableKey" else "signs no more, but could not be marked everywhere"
     error = KMSError(
         worst.code,
-        f"the key {target.kid or target.info.arn} {signs}: {worst.message}",
+        f"the key {key} {state}: {worst.message}",
         operation=worst.operation,
         aws_code=worst.aws_code,
         request_id=worst.request_id,

@@ -14,7 +14,7 @@ from ..signer import KMSSigner
 from .key import REVOKED, RotationKey, Stage
 from .records import digest
 from .retiring import last_used
-from .state import Found, Rotation, find, rotation_of
+from .state import Found, Rotation, look, rotation_of
 
 
 def keys_to_publish(client: KMSClient, names: Iterable[str], previous: KeySet) -> KeySet:
@@ -32,7 +32,7 @@ def keys_to_publish(client: KMSClient, names: Iterable[str], previous: KeySet) -
         KMSError: as AWS answers; ``key-disabled``: a key must be published, but is neither given out nor in `previous`;
             ``rotation-damaged``: a tag was changed, for example the kid of a key.
     """
-    return keys_of(client, [find(client, name) for name in names], previous)
+    return keys_of(client, [look(client, name) for name in names], previous)
 
 
 def keys_of(client: KMSClient, found: Sequence[Found], previous: KeySet) -> KeySet:

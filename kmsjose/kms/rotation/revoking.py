@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ...errors import KMSError, RotationError
 from ..calls import KMSClient
+from .listing import unknown
 from .marking import describe, mark_gone, take_out
 from .names import Aliases, aliases_of, check_name
 from .records import digest
@@ -58,7 +59,7 @@ def revoke(client: KMSClient, name: str, kid: str | None = None) -> Revoked:
             key; ``key-unknown``: KMS has no such key: the kid is marked, and not published again; ``unmarked``: KMS
             takes no mark, since the rotation has no key that stays.
         InputError: ``usage``.
-        KMSError: as AWS answers; what could be done all the same, is done.
+        KMSError: as AWS answers; what could be done all the same, is done; ``not-found``: the name has no key at all.
 
     >>> from kmsjose import kms
     >>> from kmsjose.kms.rotation import promote_unseen, stage
@@ -71,13 +72,13 @@ def revoke(client: KMSClient, name: str, kid: str | None = None) -> Revoked:
     aliases = aliases_of(client, name)
     signing = signing_key(client, name)
     if kid is None:
-        key_id = id_of(_signing(name, aliases, signing))
+        found = id_of(_signing(client, name, aliases, signing))
     else:
-        found = key_named(client, name, kid, aliases)
-        if found is None:
+        named = key_named(client, name, kid, aliases)
+        if named is None:
             return _revoke_unknown(client, name, kid, aliases)
-        key_id = found
-    target = describe(client, key_id, aliases, kid)
+        found = named
+    target = describe(client, found, aliases, kid)
     take_out(client, name, target, aliases)
     signed = signing == target.info.arn
     return Revoked(
@@ -88,11 +89,13 @@ def revoke(client: KMSClient, name: str, kid: str | None = None) -> Revoked:
         signed=signed,
         staged=_staged(client, name) if signed else None,
         regions=target.regions,
-        aliases=tuple(alias for alias in aliases.others(name, key_id) if alias != f"alias/{name}"),
+        aliases=tuple(alias for alias in aliases.others(name, found) if alias != f"alias/{name}"),
     )
 
 
-def _signing(name: str, aliases: Aliases, signing: str | None) -> str:
+def _signing(client: KMSClient, name: str, aliases: Aliases, signing: str | None) -> str:
+    if signing is None and not aliases.members:
+        raise unknown(client, name)
     if signing is None:
         raise RotationError("nothing-signs", f"alias/{name} is the alias of no key")
     if aliases.active not in (None, id_of(signing)):
@@ -102,6 +105,8 @@ def _signing(name: str, aliases: Aliases, signing: str | None) -> str:
 
 def _revoke_unknown(client: KMSClient, name: str, kid: str, aliases: Aliases) -> Revoked:
     """Mark a kid of which KMS has no key: it may have been deleted, or mistyped."""
+    if aliases.active is None and not aliases.members:
+        raise unknown(client, name)
     if digest(kid) not in aliases.records.revoked:
         mark_gone(client, name, digest(kid), aliases)
         raise RotationError(

@@ -104,10 +104,10 @@ def read(client: KMSClient, name: str) -> Rotation:
         InputError: ``usage``.
         KMSError: as AWS answers; ``rotation-damaged``: a tag was changed to what can't be read.
     """
-    return rotation_of(find(client, name))
+    return rotation_of(look(client, name))
 
 
-def find(client: KMSClient, name: str) -> Found:
+def look(client: KMSClient, name: str) -> Found:
     """The keys of a rotation, as KMS describes them.
 
     Args:

@@ -43,6 +43,8 @@ def next_steps(
     """
     check_spans(cache_time, watch)
     steps = [step for key in rotation.keys for step in _of_key(key, cache_time, watch)]
+    if rotation.active is not None and rotation.active.revoked is not None and rotation.staged is None:
+        steps.insert(0, NextStep("stage", None, None, "the key that signs is revoked"))
     now = rotation.clock.start
     ready = [NextStep(step.step, step.key, _later(step.due, now), step.why) for step in steps]
     return tuple(ready) or (NextStep("stage", None, None, "when a new key is wanted"),)

@@ -10,7 +10,7 @@ import pytest
 
 from kmsjose import KeySet, kms
 from kmsjose.algorithms import by_name
-from kmsjose.errors import KMSError
+from kmsjose.errors import KMSError, RotationError
 from kmsjose.kms import rotation
 from kmsjose.kms.identifiers import Arn
 from kmsjose.kms.local import Faults, attach
@@ -73,6 +73,25 @@ def test_each_step_is_allowed_while_no_change_of_it_counts_yet(parties, step):
     parties.guard.freeze()
     do(parties.rotator)
     assert parties.root.stages() == expected
+    assert parties.guard.denied == set()
+
+
+@pytest.mark.parametrize("which", ["active", "staged", "replaced", "pending deletion", "unknown"])
+def test_a_key_may_be_revoked(parties, which):
+    parties.prepare(STEPS["retire"][0])
+    keys = {key.stage.value: key for key in parties.root.read().keys}
+    keys["staged"] = rotation.stage(parties.root.client, "issuer")
+    if which == "pending deletion":
+        keys[which] = keys["replaced"]
+        kms.schedule_deletion(parties.root.client, keys[which].arn)
+    if which == "unknown":
+        kms.create_key(parties.root.client, "ES256", alias="payments")
+        with pytest.raises(RotationError):
+            rotation.revoke(parties.rotator.client, "issuer", "unknown")
+        assert parties.guard.denied <= {"DescribeKey"}  # of keys that are somebody else's
+        return
+    revoked = rotation.revoke(parties.rotator.client, "issuer", keys[which].kid)
+    assert revoked.arn == keys[which].arn
     assert parties.guard.denied == set()
 
 

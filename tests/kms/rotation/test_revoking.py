@@ -1,0 +1,318 @@
+"""A key that is lost: out of use and out of publication by one command, whatever became of the rotation."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kmsjose import KeySet, jwt, kms
+from kmsjose.errors import KMSError, RotationError
+from kmsjose.kms import rotation
+from kmsjose.kms.rotation.clock import kms_clock
+from kmsjose.kms.rotation.lock import held
+from kmsjose.kms.rotation.records import digest
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def rotated(issuer) -> tuple[rotation.RotationKey, rotation.RotationKey]:
+    """Two keys the day after a normal rotation: the old one is retired, the new one signs."""
+    first = issuer.start()
+    rotation.stage(issuer.client, "issuer")
+    second = issuer.promote()
+    rotation.retire(issuer.client, "issuer", DAY, HOUR)
+    issuer.publish()
+    return first, second
+
+
+def state(issuer, key) -> str:
+    return kms.describe_key(issuer.client, key.arn).state
+
+
+def kids(issuer) -> set[str]:
+    return {key.kid for key in issuer.publish()}
+
+
+class TestTheKeyThatSigns:
+    def test_it_is_disabled_and_published_no_more(self, issuer, rotated):
+        first, second = rotated
+        revoked = rotation.revoke(issuer.client, "issuer")
+        assert (revoked.arn, revoked.kid, revoked.state) == (second.arn, second.kid, "Disabled")
+        assert (revoked.disabled, revoked.signed, revoked.staged) == (True, True, None)
+        assert state(issuer, second) == "Disabled"
+        assert kids(issuer) == {first.kid}
+
+    def test_the_key_that_waits_can_take_its_place_at_once(self, issuer, rotated):
+        staged = rotation.stage(issuer.client, "issuer")
+        assert rotation.revoke(issuer.client, "issuer").staged == staged.kid
+        assert rotation.promote_unseen(issuer.client, "issuer").arn == staged.arn
+        jwt.verify(issuer.token(), issuer.publish(), require=())
+
+    def test_the_only_key_of_an_issuer_is_revoked_and_another_takes_over(self, issuer):
+        first = issuer.start()
+        assert rotation.revoke(issuer.client, "issuer").arn == first.arn
+        assert kids(issuer) == set()
+        with pytest.raises(KMSError) as caught:
+            issuer.token()
+        assert caught.value.code == "disabled"
+        second = rotation.stage(issuer.client, "issuer")
+        assert rotation.promote_unseen(issuer.client, "issuer").arn == second.arn
+        jwt.verify(issuer.token(), issuer.publish(), require=())
+        assert kids(issuer) == {second.kid}
+
+    def test_what_is_next_is_to_stage_a_key(self, issuer):
+        issuer.start()
+        rotation.revoke(issuer.client, "issuer")
+        (step,) = rotation.next_steps(issuer.read())
+        assert (step.step, step.due) == ("stage", None)
+        assert "revoked" in step.why
+
+    def test_a_key_that_has_nothing_but_the_alias(self, issuer):
+        arn = kms.create_key(issuer.client, "ES256", alias="issuer")
+        (public_key,) = issuer.publish()
+        assert rotation.revoke(issuer.client, "issuer").kid == public_key.kid
+        assert rotation.keys_to_publish(issuer.client, ["issuer"], KeySet([public_key])).keys == ()
+        assert issuer.read().keys[0].arn == arn
+
+    def test_while_the_alias_has_just_moved_the_key_must_be_named(self, issuer, not_yet, monkeypatch):
+        first = issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        stale = rotation.state.aliases_of(issuer.client, "issuer")
+        rotation.promote_unseen(issuer.client, "issuer")
+        monkeypatch.setattr("kmsjose.kms.rotation.revoking.aliases_of", lambda _client, _name: stale)
+        with not_yet("unsettled"):
+            rotation.revoke(issuer.client, "issuer")
+        assert rotation.revoke(issuer.client, "issuer", first.kid).arn == first.arn
+
+    def test_where_the_alias_is_gone_the_key_must_be_named(self, issuer, not_yet):
+        first = issuer.start()
+        kms.delete_alias(issuer.client, "issuer")
+        with not_yet("nothing-signs"):
+            rotation.revoke(issuer.client, "issuer")
+        assert rotation.revoke(issuer.client, "issuer", first.kid).signed is False
+
+    @pytest.mark.parametrize("kid", [None, "some"])
+    def test_a_name_that_has_no_key_is_not_found(self, issuer, refused, kid):
+        with refused("not-found", KMSError):
+            rotation.revoke(issuer.client, "isuer", kid)
+
+
+class TestAKeyThatIsNamed:
+    @pytest.mark.parametrize("what", ["kid", "id", "arn"])
+    def test_by_its_kid_its_id_or_its_arn(self, issuer, rotated, what):
+        first, second = rotated
+        assert rotation.revoke(issuer.client, "issuer", getattr(first, what)).kid == first.kid
+        assert state(issuer, first) == "Disabled"
+        assert kids(issuer) == {second.kid}
+        jwt.verify(issuer.token(), issuer.published, require=())
+
+    def test_one_that_is_staged_is_not_promoted_any_more(self, issuer, rotated, not_yet):
+        staged = rotation.stage(issuer.client, "issuer")
+        rotation.revoke(issuer.client, "issuer", staged.kid)
+        with not_yet("nothing-staged"):
+            rotation.promote_unseen(issuer.client, "issuer")
+        assert rotation.stage(issuer.client, "issuer").arn != staged.arn
+
+    def test_one_after_another_has_gone_a_whole_life(self, issuer):
+        """A first key went through all steps and waits for its deletion; the second leaked, and the third signs."""
+        first = issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        second = issuer.promote()
+        rotation.retire(issuer.client, "issuer", DAY, HOUR)
+        issuer.clock.advance(2 * DAY)
+        rotation.drop(issuer.client, "issuer", DAY)
+        issuer.clock.advance(2 * DAY)
+        rotation.drop(issuer.client, "issuer", DAY)
+        third = rotation.stage(issuer.client, "issuer")
+        issuer.publish()
+        rotation.promote_unseen(issuer.client, "issuer")
+        (revoked,) = rotation.revoke_replaced(issuer.client, "issuer")
+        assert revoked.arn == second.arn
+        assert (state(issuer, first), state(issuer, second)) == ("PendingDeletion", "Disabled")
+        assert kids(issuer) == {third.kid}
+
+    def test_repeated_it_changes_nothing(self, issuer, rotated):
+        first, _ = rotated
+        rotation.revoke(issuer.client, "issuer", first.kid)
+        once = issuer.read()
+        issuer.clock.advance(HOUR)
+        again = rotation.revoke(issuer.client, "issuer", first.kid)
+        assert (again.disabled, again.state) == (False, "Disabled")
+        assert [key.revoked for key in issuer.read().keys] == [key.revoked for key in once.keys]
+
+    def test_one_that_was_enabled_again_is_disabled_again(self, issuer, rotated):
+        first, _ = rotated
+        rotation.revoke(issuer.client, "issuer", first.kid)
+        kms.enable_key(issuer.client, first.arn)
+        assert rotation.revoke(issuer.client, "issuer", first.kid).disabled
+        assert state(issuer, first) == "Disabled"
+
+    def test_a_kid_that_kms_has_no_key_of_is_told_and_published_no_more(self, issuer, rotated, not_yet):
+        with not_yet("key-unknown") as caught:
+            rotation.revoke(issuer.client, "issuer", "mistyped")
+        assert "nothing was disabled" in caught.value.message
+        assert digest("mistyped") in issuer.read().aliases.records.revoked
+        assert len(kids(issuer)) == 2
+        assert rotation.revoke(issuer.client, "issuer", "mistyped").arn is None
+
+    def test_a_key_of_another_rotation_is_left_alone(self, issuer, rotated, not_yet):
+        rotation.stage(issuer.client, "payments", "ES256")
+        theirs = rotation.promote_unseen(issuer.client, "payments")
+        with not_yet("key-unknown") as caught:
+            rotation.revoke(issuer.client, "issuer", theirs.kid)
+        assert "rotation payments" in caught.value.message
+        assert state(issuer, theirs) == "Enabled"
+
+    def test_a_key_with_a_name_of_its_own_is_left_alone(self, issuer, rotated, not_yet):
+        arn = kms.create_key(issuer.client, "ES256", alias="receipts")
+        kid = kms.KMSSigner.open(issuer.client, arn).public_key.kid
+        with not_yet("key-unknown") as caught:
+            rotation.revoke(issuer.client, "issuer", kid)
+        assert "alias/receipts" in caught.value.message
+        assert kms.describe_key(issuer.client, arn).state == "Enabled"
+
+    def test_of_two_keys_that_say_to_have_a_kid_none_is_guessed(self, issuer, refused):
+        for _ in range(2):
+            arn = kms.create_key(issuer.client, "ES256", tags={"kmsjose:kid": "2026"})
+            kms.set_alias(issuer.client, arn, f"issuer/key/{arn.rpartition('/')[2]}")
+        with refused("rotation-damaged", KMSError) as caught:
+            rotation.revoke(issuer.client, "issuer", "2026")
+        assert "by its id" in caught.value.message
+        assert rotation.revoke(issuer.client, "issuer", arn).arn == arn
+
+    def test_an_imported_key_is_known_by_the_kid_that_it_brought(self, issuer, rotated):
+        arn = kms.create_key(issuer.client, "ES256", tags={"kmsjose:kid": "2026"})
+        kms.set_alias(issuer.client, arn, "issuer")
+        rotation.retire(issuer.client, "issuer")
+        issuer.client.untag_resource(KeyId=arn, TagKeys=["kmsjose:kid"])
+        assert rotation.revoke(issuer.client, "issuer", "2026").arn == arn
+
+    def test_copies_in_other_regions_and_other_names_are_told(self, issuer):
+        rotation.stage(issuer.client, "issuer", "ES256", multi_region=True)
+        key = rotation.promote_unseen(issuer.client, "issuer")
+        kms.replicate_key(issuer.client, key.arn, "eu-central-1")
+        kms.set_alias(issuer.client, key.arn, "receipts")
+        revoked = rotation.revoke(issuer.client, "issuer")
+        assert (revoked.regions, revoked.aliases) == (("eu-central-1",), ("alias/receipts",))
+
+
+class TestObstacles:
+    """What stands in the way of a part does not keep the rest from being done."""
+
+    def test_a_lock_that_somebody_holds(self, issuer, rotated):
+        _, second = rotated
+        with held(issuer.client, "issuer", second.arn, kms_clock(issuer.client)):
+            assert rotation.revoke(issuer.client, "issuer").arn == second.arn
+        assert state(issuer, second) == "Disabled"
+
+    @pytest.mark.parametrize("operation", ["CreateAlias", "TagResource", "ListResourceTags"])
+    def test_a_mark_that_may_not_be_made(self, issuer, rotated, operation):
+        first, second = rotated
+        issuer.faults.error("AccessDeniedException", operation)
+        if operation == "ListResourceTags":
+            rotation.revoke(issuer.client, "issuer", second.kid)
+        else:
+            with pytest.raises(KMSError) as caught:
+                rotation.revoke(issuer.client, "issuer")
+            assert (caught.value.code, caught.value.operation) == ("access-denied", operation)
+            assert f"{second.kid} signs no more" in caught.value.message
+        issuer.faults.clear()
+        assert state(issuer, second) == "Disabled"
+        assert kids(issuer) == {first.kid}
+
+    def test_a_key_that_may_not_be_disabled(self, issuer, rotated):
+        first, second = rotated
+        issuer.faults.error("AccessDeniedException", "DisableKey")
+        with pytest.raises(KMSError) as caught:
+            rotation.revoke(issuer.client, "issuer")
+        assert f"{second.kid} still signs" in caught.value.message
+        issuer.faults.clear()
+        assert kids(issuer) == {first.kid}
+
+    def test_tags_of_other_keys_that_cannot_be_read(self, issuer, rotated):
+        first, second = rotated
+        issuer.client.tag_resource(KeyId=first.arn, Tags=[{"TagKey": "kmsjose:promoted", "TagValue": "x"}])
+        assert rotation.revoke(issuer.client, "issuer").arn == second.arn
+
+    def test_a_key_that_can_have_no_more_aliases_is_marked_by_another(self, issuer, rotated):
+        first, second = rotated
+        issuer.faults.error("LimitExceededException", "CreateAlias", times=1)
+        rotation.revoke(issuer.client, "issuer", first.kid)
+        assert kids(issuer) == {second.kid}
+
+    def test_a_key_whose_kid_could_not_be_asked_signs_on_until_it_can(self, issuer):
+        arn = kms.create_key(issuer.client, "ES256", alias="issuer")
+        (public_key,) = issuer.publish()
+        issuer.faults.throttle("GetPublicKey")
+        with pytest.raises(KMSError) as caught:
+            rotation.revoke(issuer.client, "issuer")
+        assert (caught.value.code, caught.value.retryable) == ("throttled", True)
+        assert f"{arn} still signs" in caught.value.message
+        issuer.faults.clear()
+        assert rotation.revoke(issuer.client, "issuer").kid == public_key.kid
+
+    def test_where_no_key_stays_it_is_told_what_to_do(self, issuer, not_yet):
+        first = issuer.start()
+        kms.schedule_deletion(issuer.client, first.arn, 7)
+        with not_yet("unmarked") as caught:
+            rotation.revoke(issuer.client, "issuer")
+        assert "--withdraw" in caught.value.hint
+        rotation.stage(issuer.client, "issuer", "ES256")
+        rotation.revoke(issuer.client, "issuer", first.kid)
+        assert first.kid not in kids(issuer)
+
+
+class TestTheKidOfAKey:
+    """It is recorded in an alias when the key joins: whoever may write tags alone can't change it."""
+
+    def test_it_is_recorded_by_its_digest(self, issuer):
+        key = rotation.stage(issuer.client, "issuer", "ES256")
+        assert issuer.read().aliases.records.kids == {digest(key.kid): key.id}
+        assert kms.describe_key(issuer.client, key.arn).aliases == (
+            f"alias/issuer/key/{key.id}",
+            f"alias/issuer/key/kid/{digest(key.kid)}",
+        )
+
+    def test_one_that_was_changed_is_neither_published_nor_promoted(self, issuer, rotated, refused):
+        staged = rotation.stage(issuer.client, "issuer")
+        issuer.client.tag_resource(KeyId=staged.arn, Tags=[{"TagKey": "kmsjose:kid", "TagValue": "another"}])
+        with refused("rotation-damaged", KMSError):
+            issuer.publish()
+        with refused("rotation-damaged", KMSError):
+            rotation.promote_unseen(issuer.client, "issuer")
+
+    def test_two_keys_with_one_kid_are_refused(self, issuer, rotated, refused):
+        first, second = rotated
+        for key in (first, second):
+            kms.delete_alias(issuer.client, f"issuer/key/kid/{digest(key.kid)}")
+        issuer.client.tag_resource(KeyId=second.arn, Tags=[{"TagKey": "kmsjose:kid", "TagValue": first.kid}])
+        with refused("rotation-damaged", KMSError) as caught:
+            issuer.publish()
+        assert "one kid" in caught.value.message
+
+    def test_a_key_that_joined_before_kids_were_recorded_is_recorded_by_the_next_step(self, issuer, rotated):
+        first, _ = rotated
+        kms.delete_alias(issuer.client, f"issuer/key/kid/{digest(first.kid)}")
+        rotation.retire(issuer.client, "issuer", DAY, HOUR)
+        assert issuer.read().aliases.records.kids[digest(first.kid)] == first.id
+
+    def test_a_record_that_kms_does_not_list_yet_is_no_obstacle(self, issuer, rotated, monkeypatch):
+        real = rotation.state.aliases_of
+
+        def late(client, name):
+            found = real(client, name)
+            found.records.kids.clear()
+            return found
+
+        monkeypatch.setattr("kmsjose.kms.rotation.state.aliases_of", late)
+        rotation.retire(issuer.client, "issuer", DAY, HOUR)
+
+    def test_a_record_that_is_another_keys_is_refused(self, issuer, rotated):
+        first, second = rotated
+        alias = f"issuer/key/kid/{digest(first.kid)}"
+        kms.set_alias(issuer.client, second.arn, alias)
+        with pytest.raises((KMSError, RotationError)) as caught:
+            rotation.retire(issuer.client, "issuer", DAY, HOUR)
+        assert caught.value.code == "rotation-damaged"
