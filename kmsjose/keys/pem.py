@@ -15,7 +15,8 @@ from .chain import Chain
 from .pss import rows_of_spki
 from .public_key import PublicKey
 
-_SPKI: Final = re.compile(rb"-----BEGIN PUBLIC KEY-----(.*?)-----END", re.DOTALL)
+#: The base64 of a public key, behind headers, which an empty line ends (RFC 1421 section 4.4).
+_SPKI: Final = re.compile(rb"-----BEGIN PUBLIC KEY-----(?:[^-]*:.*?\n\r?\n)?(.*?)-----END", re.DOTALL)
 
 
 def one_from_pem(pem: bytes | str, alg: str | None, kid: str | bytes) -> PublicKey:

@@ -42,6 +42,13 @@ def rows_of_certificate(certificate: x509.Certificate) -> tuple[Algorithm, ...] 
     return _rows(members[6 if members[0][0] == _VERSION else 5][1])
 
 
+def rows_of_request(request: x509.CertificateSigningRequest) -> tuple[Algorithm, ...] | None:
+    """The same of the key of a certificate request."""
+    # RFC 2986 section 4.1: the version and the subject before it.
+    _, _, (_, spki), *_ = _members(next(_members(request.tbs_certrequest_bytes))[1])
+    return _rows(spki)
+
+
 def _rows(spki: bytes) -> tuple[Algorithm, ...] | None:
     (_, identifier), *parameters = _members(next(_members(spki))[1])
     if identifier != _PSS:

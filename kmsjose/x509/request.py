@@ -13,6 +13,7 @@ from ..algorithms import Material
 from ..errors import InputError
 from ..keys.certificate import is_known, is_strong
 from ..keys.extensions import BAD_FORM
+from ..keys.pss import rows_of_request
 from ..keys.public_key import PublicKey
 from ..signers import Signer, SignerSource, current
 from .names import alternative_names, check_name, name, names_of
@@ -100,6 +101,11 @@ def read_request(pem: str | bytes) -> Request:
         good = is_strong(loaded.signature_hash_algorithm) and loaded.is_signature_valid
     except BAD_FORM as error:
         raise InputError("request-invalid", "the PEM holds no certificate request that is known here") from error
+    if rows_of_request(loaded) is not None:
+        raise InputError(
+            "request-invalid",
+            "the key is restricted to PSS (RFC 4055), which a certificate that is made here can't say",
+        )
     if not good:
         raise InputError("request-invalid", "the request is not signed by its own key")
     return Request(material, subject, names_of(extensions))  # type: ignore[arg-type]  # its check makes sure of a Material

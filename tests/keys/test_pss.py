@@ -66,8 +66,8 @@ def spki(given: str | None) -> bytes:
     return bytes.fromhex(tlv("30", tlv("30", RSASSA_PSS, given or ""), bits))
 
 
-def pem(der: bytes) -> str:
-    return f"-----BEGIN PUBLIC KEY-----\n{b64encode(der).decode()}\n-----END PUBLIC KEY-----\n"
+def pem(der: bytes, headers: str = "", label: str = "PUBLIC KEY") -> str:
+    return f"-----BEGIN {label}-----{headers}\n{b64encode(der).decode()}\n-----END {label}-----\n"
 
 
 def certificate(given: str | None) -> bytes:
@@ -98,6 +98,8 @@ def certificate(given: str | None) -> bytes:
 WAYS: Mapping[str, object] = {
     "DER": lambda given, alg: PublicKey.from_der(spki(given), alg),
     "PEM": lambda given, alg: PublicKey.from_pem(pem(spki(given)), alg),
+    "PEM with headers": lambda given, alg: PublicKey.from_pem(pem(spki(given), "\nComment: a key\nX: y\n"), alg),
+    "certificate in PEM": lambda given, alg: PublicKey.from_pem(pem(certificate(given), label="CERTIFICATE"), alg),
     "certificate": lambda given, alg: Chain.from_der([certificate(given)]).public_key(alg),
 }
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from kmsjose import KMSSigner, kms, x509
+from kmsjose import InputError, KMSSigner, kms, x509
 from kmsjose.algorithms import TABLE, Family
 
 pytestmark = [
@@ -76,3 +76,13 @@ def test_its_own_requests_are_read(tmp_path):
     request = x509.read_request((tmp_path / "csr").read_bytes())
     assert request.subject.rfc4514_string() == "CN=partner,O=Example"
     assert request.sans == ("dns:partner.example", "uri:https://partner.example")
+
+
+def test_a_request_of_a_key_that_is_restricted_to_pss_is_refused(tmp_path, refused):
+    """The certificate would not hold the restriction."""
+    key = ("genpkey", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048", "-out", tmp_path / "key")
+    openssl(*key)
+    openssl("req", "-new", "-key", tmp_path / "key", "-subj", "/CN=pss", "-out", tmp_path / "csr")
+    with refused("request-invalid", InputError) as caught:
+        x509.read_request((tmp_path / "csr").read_text())
+    assert "PSS" in caught.value.message
