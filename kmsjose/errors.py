@@ -145,6 +145,7 @@ class InputError(KmsJoseError):
         "key-invalid": "export the key again from where it comes",
         "key-private": "only public keys belong here: remove the private members, and treat a published key as lost",
         "key-conflict": "one kid and algorithm must name one key: give the keys different kids",
+        "password": "give the password of an encrypted key, by `password` or --password-file, and none for any other",
         "key-usage": "create a key with usage SIGN_VERIFY",
         "certificate-invalid": "give X.509 certificates, in PEM or DER as the call says (RFC 5280 section 4)",
         "certificate-expired": "have the certificate renewed, and compare the clocks",

@@ -34,6 +34,7 @@ _HINTS: Final = {
     (1, "bad-cbor"): "it must be strict CBOR in binary; `inspect` shows what it is, in hex and base64 too",
     (2, "usage"): "see --help of the command",
     (2, "alg-required"): "an RSA key can sign by six algorithms: name one with --alg, for example --alg PS256",
+    (2, "password"): "--password-file names the file with the password; leave it out for a key that is not encrypted",
     (2, "payload-too-large"): "a file of any size is signed by `jws sign` or `cose sign` with --detached",
     (
         2,

@@ -114,9 +114,9 @@ def _read(file: str, password_file: str | None) -> PrivateKey:
     try:
         return read_private_key(data, password)
     except InputError as error:
-        told = error.message
+        code, told = error.code, error.message
     # Not within the clause: what failed may hold what it could not parse.
-    raise InputError("key-invalid", f"{file}: {told}")
+    raise InputError(code, f"{file}: {told}")
 
 
 @contextmanager

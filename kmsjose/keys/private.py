@@ -52,16 +52,17 @@ class PrivateKey:
         return replace(self, alg=self.alg if alg is None else alg, kid=kid_as_text(kid) if kid else self.kid)
 
 
-def read_private_key(data: bytes, password: bytes | None = None) -> PrivateKey:
+def read_private_key(data: bytes, password: str | bytes | None = None) -> PrivateKey:
     """The private key of a file's content.
 
     Args:
         data: PKCS#8 in PEM or DER (RFC 5958, RFC 7468), encrypted or not; what OpenSSL calls traditional, SEC 1 or
             PKCS #1; or a private JWK (RFC 7517).
-        password: Of an encrypted key.
+        password: Of an encrypted key; text is its UTF-8.
 
     Raises:
-        InputError: ``key-invalid``: none of these, of a type that no algorithm here uses, or the password is wrong.
+        InputError: ``key-invalid``: none of these, or of a type that no algorithm here uses; ``password``: it is
+            encrypted and there is none, or a wrong one; or there is one, and it is not encrypted.
 
     >>> key = ed25519.Ed25519PrivateKey.generate()
     >>> form = serialization.PrivateFormat.PKCS8
@@ -73,27 +74,48 @@ def read_private_key(data: bytes, password: bytes | None = None) -> PrivateKey:
         from .private_jwk import private_from_jwk
 
         if password is not None:
-            raise InputError("key-invalid", "a JWK is not encrypted: give no password")
+            raise InputError("password", "a JWK is not encrypted")
         return private_from_jwk(data)
-    material = _load(data, password)
+    material = load_private_key(data, password)
     if not select(lambda row: row.fits(material.public_key())):
         raise InputError("key-invalid", "no algorithm here uses a key of this type or curve")
     return PrivateKey(material)
 
 
-def _load(data: bytes, password: bytes | None) -> PrivateMaterial:
-    pem = _PEM in data
-    if pem:
+def load_private_key(data: bytes, password: str | bytes | None) -> PrivateMaterial:
+    """The private key in PEM or DER, of whatever type it is.
+
+    Raises:
+        InputError: as `read_private_key`.
+    """
+    if _PEM in data:
         _check_blocks(data)
-    load = serialization.load_pem_private_key if pem else serialization.load_der_private_key
     try:
-        return load(data, password)  # type: ignore[return-value]  # the caller checks that a row fits
+        return _loaded(data, password.encode() if isinstance(password, str) else password)
     except TypeError:
-        told = "it is encrypted: give its password" if password is None else "it is not encrypted: give no password"
+        code, told = "password", f"the private key is {'encrypted' if password is None else 'not encrypted'}"
     except (ValueError, UnsupportedAlgorithm):
-        told = "it is no private key that can be read" if password is None else "it is no private key of this password"
+        code, told = "key-invalid", "it is no private key that can be read"
+        if password is not None and _is_encrypted(data):
+            code, told = "password", "the password is not that of the private key, or the key is damaged"
     # Not within the clause: what failed may quote what it could not parse, and that may be key material.
-    raise InputError("key-invalid", told)
+    raise InputError(code, told)
+
+
+def _loaded(data: bytes, password: bytes | None) -> PrivateMaterial:
+    load = serialization.load_pem_private_key if _PEM in data else serialization.load_der_private_key
+    return load(data, password)  # type: ignore[return-value]  # the caller checks that a row fits
+
+
+def _is_encrypted(data: bytes) -> bool:
+    """Whether a private key lacks its password, which is said before anything else."""
+    try:
+        _loaded(data, None)
+    except TypeError:
+        return True
+    except (ValueError, UnsupportedAlgorithm):
+        pass
+    return False
 
 
 def _check_blocks(pem: bytes) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -18,6 +16,7 @@ from ..keys.primitives import hash_of, padding_of
 from ..keys.public_key import PublicKey
 from .signing_input import check_bytes
 
+_PEM: Final = b"-----BEGIN "
 _Sign = Callable[[Any, Algorithm, bytes], bytes]
 
 
@@ -87,18 +86,28 @@ class LocalSigner:
 
     @classmethod
     def from_pem(
-        cls, pem: bytes | str, alg: str | None = None, kid: str | bytes = "", *, password: bytes | None = None
+        cls, pem: bytes | str, alg: str | None = None, kid: str | bytes = "", *, password: str | bytes | None = None
     ) -> LocalSigner:
-        """A Signer of a PEM private key (PKCS#8).
+        """A Signer of a private key in PEM: PKCS#8 (RFC 5958) or its older forms, encrypted or not.
+
+        Args:
+            pem: The key.
+            alg: The JOSE name; needed for RSA alone.
+            kid: The key id, text or bytes; "" takes the RFC 7638 thumbprint.
+            password: Of an encrypted key; text is its UTF-8.
 
         Raises:
-            InputError: ``key-invalid`` and as the constructor.
+            InputError: ``key-invalid``; ``password``: it is needed, wrong, or not needed; and as the constructor.
         """
+        from ..keys.private import load_private_key
+
         try:
-            key = serialization.load_pem_private_key(pem.encode() if isinstance(pem, str) else pem, password)
-        except (ValueError, TypeError, UnsupportedAlgorithm):
-            # The cause may quote what it could not parse, and that may be key material.
-            raise InputError("key-invalid", "the PEM holds no private key that can be read") from None
+            data = pem.encode() if isinstance(pem, str) else bytes(memoryview(pem))
+        except (UnicodeError, TypeError):
+            data = b""
+        if _PEM not in data:
+            raise InputError("key-invalid", "the PEM holds no private key")
+        key = load_private_key(data, password)
         return cls(key, alg, kid)
 
     @classmethod

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,7 +22,9 @@ from .sealing import sealed
 
 #: Bytes of a request that are read.
 MAX_REQUEST_SIZE: Final = 65536
-_BEGIN: Final = b"-----BEGIN CERTIFICATE REQUEST-----"
+_BEGIN: Final = re.compile(rb"-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----")
+#: The tag of a sequence, with which every request in DER begins, and no PEM does.
+_DER: Final = b"\x30"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +93,42 @@ def read_request(pem: str | bytes) -> Request:
     are read; what the certificate allows is for the CA to say.
 
     Args:
-        pem: One request.
+        pem: One request in PEM, by its old label ``NEW CERTIFICATE REQUEST`` too (RFC 7468 section 7), or in DER.
 
     Raises:
         InputError: ``request-invalid``, ``name-invalid``; ``key-invalid``: no algorithm here uses such a key.
     """
     try:
-        loaded = x509.load_pem_x509_csr(_one(pem))
+        data = pem.encode() if isinstance(pem, str) else bytes(memoryview(pem))
+        loaded = _loader(data)(data)
         material, subject, extensions = loaded.public_key(), loaded.subject, loaded.extensions
-        good = is_strong(loaded.signature_hash_algorithm) and loaded.is_signature_valid
+        digest = loaded.signature_hash_algorithm
     except BAD_FORM as error:
-        raise InputError("request-invalid", "the PEM holds no certificate request that is known here") from error
+        raise InputError("request-invalid", "it holds no certificate request that is known here") from error
     if rows_of_request(loaded) is not None:
         raise InputError(
             "request-invalid",
             "the key is restricted to PSS (RFC 4055), which a certificate that is made here can't say",
         )
-    if not good:
+    if digest is not None and not is_strong(digest):
+        weak = digest.name.upper()
+        raise InputError("request-invalid", f"the request is signed with {weak}, which is not accepted: use SHA-256")
+    if not _is_signed(loaded):
         raise InputError("request-invalid", "the request is not signed by its own key")
     return Request(material, subject, names_of(extensions))  # type: ignore[arg-type]  # its check makes sure of a Material
 
 
-def _one(pem: str | bytes) -> bytes:
-    data = pem.encode() if isinstance(pem, str) else bytes(memoryview(pem))
+def _loader(data: bytes) -> Callable[[bytes], x509.CertificateSigningRequest]:
     if len(data) > MAX_REQUEST_SIZE:
         raise InputError("request-invalid", f"a request is over {MAX_REQUEST_SIZE} bytes")
-    if data.count(_BEGIN) > 1:
-        raise InputError("request-invalid", "the PEM holds several requests: give each alone")
-    return data
+    number = len(_BEGIN.findall(data))
+    if number > 1:
+        raise InputError("request-invalid", f"the PEM holds {number} requests: give each alone")
+    return x509.load_pem_x509_csr if number or data[:1] != _DER else x509.load_der_x509_csr
+
+
+def _is_signed(request: x509.CertificateSigningRequest) -> bool:
+    try:
+        return request.is_signature_valid
+    except BAD_FORM:
+        return False

@@ -102,11 +102,26 @@ class TestImport:
         public.write_text(signers["ES256"].public_key.to_pem())
         damaged = tmp_path / "damaged.pem"
         damaged.write_bytes(pem.read_bytes().replace(b"M", b"!", 3))
-        for file in (public, damaged, rsa_pem):
+        for file in (public, damaged):
             told = fresh("key", "import", file, "--alias", "issuer").refused(2, "key-invalid").stderr
             assert str(file) in told
             assert not any(line and line in told for line in file.read_text().splitlines()[1:-1])
         fresh("key", "import", tmp_path / "nothing", "--alias", "issuer").refused(2, "file-unreadable")
+
+    @pytest.mark.parametrize("given, told", [
+        (None, "the private key is encrypted"), ("wrong\n", "the password is not that of the private key"),
+    ])  # fmt: skip
+    def test_the_password_of_an_encrypted_key_is_asked_for_and_a_wrong_one_told(
+        self, fresh, rsa_pem, tmp_path, given, told
+    ):
+        arguments = []
+        if given is not None:
+            (tmp_path / "secret").write_text(given)
+            arguments = ["--password-file", tmp_path / "secret"]
+        refusal = fresh("key", "import", rsa_pem, "--alg", "RS256", *arguments).refused(2, "password").stderr
+        assert refusal.startswith(f"error[password]: {rsa_pem}: {told}")
+        assert "--password-file names the file with the password" in refusal
+        assert not any(line in refusal for line in rsa_pem.read_text().splitlines())
 
     def test_what_became_of_the_key_of_a_failed_import_is_told(self, fresh, pem, monkeypatch):
         genuine = kms.connect

@@ -95,19 +95,62 @@ class TestFiles:
         text = json.dumps({**ec_jwk, "kid": "-----BEGIN PRIVATE KEY-----"})
         assert read_private_key(b"\n " + text.encode()).kid == "-----BEGIN PRIVATE KEY-----"
 
-    @pytest.mark.parametrize("password, told", [(None, "it is encrypted: give its password"), (b"wrong", "password")])
-    def test_an_encrypted_key_needs_its_password(self, private_keys, password, told):
-        pem = private_keys["ES256"].private_bytes(Encoding.PEM, PKCS8, BestAvailableEncryption(b"secret"))
-        with pytest.raises(InputError, match=told) as caught:
-            read_private_key(pem, password)
-        assert caught.value.code == "key-invalid"
 
-    def test_a_password_for_what_is_not_encrypted_is_refused(self, private_keys, ec_jwk):
-        pem = private_keys["ES256"].private_bytes(Encoding.PEM, PKCS8, NoEncryption())
-        for data in (pem, json.dumps(ec_jwk).encode()):
-            with pytest.raises(InputError, match="not encrypted"):
-                read_private_key(data, b"secret")
+class TestPassword:
+    SECRET = "pässwört"
 
+    @pytest.fixture(params=["ES256", "PS256", "EdDSA"])
+    def encrypted(self, request, private_keys):
+        """Every form of an encrypted key that there is: the older one is PEM alone, and not of Ed25519."""
+        key, how = private_keys[request.param], BestAvailableEncryption(self.SECRET.encode())
+        forms = [key.private_bytes(encoding, PKCS8, how) for encoding in (Encoding.PEM, Encoding.DER)]
+        return [*forms, key.private_bytes(Encoding.PEM, OPENSSL, how)] if request.param != "EdDSA" else forms
+
+    def test_it_is_text_or_bytes(self, encrypted):
+        for data in encrypted:
+            one, other = (read_private_key(data, given) for given in (self.SECRET, self.SECRET.encode()))
+            assert one.material.public_key() == other.material.public_key()
+
+    def test_without_it_the_key_is_told_to_be_encrypted(self, encrypted, refused):
+        for data in (*encrypted, *(b"\n" + data for data in encrypted if data[:1] == b"-")):
+            with refused("password", InputError) as caught:
+                read_private_key(data)
+            assert caught.value.message == "the private key is encrypted"
+
+    @pytest.mark.parametrize("wrong", [
+        "", b"", " ", "wrong", "passwort", "pässwört ", " pässwört", "pässwört\n", "PÄSSWÖRT", "pa\u0308sswo\u0308rt",
+        b"\xff", b"\0", "pässwör", "x" * 1023, "x" * 1024, "x" * 100_000, "pässwört".encode("latin-1"),
+        "pässwört".encode("utf-16"),
+    ], ids=lambda wrong: repr(wrong)[:24])  # fmt: skip
+    def test_a_wrong_one_is_told_as_such(self, encrypted, refused, wrong):
+        for data in encrypted:
+            with refused("password", InputError) as caught:
+                read_private_key(data, wrong)
+            assert caught.value.__cause__ is caught.value.__context__ is None
+
+    def test_one_for_what_is_not_encrypted_is_refused(self, private_keys, ec_jwk, refused):
+        key = private_keys["ES256"]
+        plain = [
+            key.private_bytes(encoding, form, NoEncryption())
+            for encoding in (Encoding.PEM, Encoding.DER)
+            for form in (PKCS8, OPENSSL)
+        ]
+        for data in (*plain, json.dumps(ec_jwk).encode()):
+            for password in (b"secret", "secret", "", b""):
+                with refused("password", InputError):
+                    read_private_key(data, password)
+
+    @pytest.mark.parametrize("data", [b"", b"0", b"0\x80", b"0\x84\xff\xff\xff\xff", b"0\x82", b"text", b"\xff" * 100])
+    def test_what_is_no_key_is_none_without_a_password(self, refused, data):
+        with refused("key-invalid", InputError):
+            read_private_key(data)
+
+    def test_a_damaged_one_is_not_told_apart_from_a_wrong_password(self, encrypted, refused):
+        with refused("password", InputError):
+            read_private_key(encrypted[1][:-1] + bytes([encrypted[1][-1] ^ 1]), self.SECRET)
+
+
+class TestOtherFiles:
     def test_several_private_keys_in_one_file_are_refused(self, private_keys):
         pem = private_keys["ES256"].private_bytes(Encoding.PEM, PKCS8, NoEncryption())
         with pytest.raises(InputError, match="several private keys"):

@@ -30,9 +30,20 @@ def test_every_private_key_comes_from_pem(row, private_keys, signers):
 def test_an_encrypted_key_needs_its_password(private_keys, refused):
     pem = pem_of(private_keys["ES256"], b"secret")
     assert LocalSigner.from_pem(pem, password=b"secret").public_key.algorithm.name == "ES256"
-    for password in (None, b"wrong"):
-        with refused("key-invalid", InputError):
+    assert LocalSigner.from_pem(pem.decode(), password="secret").public_key.algorithm.name == "ES256"
+    for password in (None, b"wrong", "wrong", b"", b"secret\n"):
+        with refused("password", InputError) as caught:
             LocalSigner.from_pem(pem, password=password)
+        assert caught.value.__cause__ is None
+    with refused("password", InputError):
+        LocalSigner.from_pem(pem_of(private_keys["ES256"]), password=b"secret")
+
+
+def test_a_key_in_der_is_no_pem(private_keys, refused):
+    der = private_keys["ES256"].private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    for data in (der, memoryview(der), None, 5):
+        with refused("key-invalid", InputError):
+            LocalSigner.from_pem(data)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import base64
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from cryptography.x509.oid import ExtensionOID
 from hypothesis import given
@@ -38,6 +38,45 @@ def armoured(der: bytes) -> str:
     """Any bytes as a PEM that says to be a request."""
     body = base64.encodebytes(der).decode()
     return f"-----BEGIN CERTIFICATE REQUEST-----\n{body}-----END CERTIFICATE REQUEST-----\n"
+
+
+def relabelled(pem: str, label: str) -> str:
+    """The same PEM by the label `CERTIFICATE REQUEST` with a word before it."""
+    return pem.replace("CERTIFICATE REQUEST", f"{label}CERTIFICATE REQUEST")
+
+
+def der_of(pem: str) -> bytes:
+    """What a request's PEM holds."""
+    return x509.load_pem_x509_csr(pem.encode()).public_bytes(Encoding.DER)
+
+
+#: The identifiers of signature algorithms that are weak, in DER.
+WEAK = {
+    ("EC", "sha1"): "300906072a8648ce3d0401",
+    ("EC", "sha224"): "300a06082a8648ce3d040301",
+    ("RSA", "sha1"): "300d06092a864886f70d0101050500",
+    ("RSA", "sha224"): "300d06092a864886f70d01010e0500",
+    ("RSA", "md5"): "300d06092a864886f70d0101040500",
+}
+
+
+def signed_by(key, der: bytes, digest) -> bytes:
+    """A request in DER, signed anew with a hash that no library signs requests with."""
+    tbs = x509.load_der_x509_csr(der).tbs_certrequest_bytes
+    of_rsa = isinstance(key, rsa.RSAPrivateKey)
+    if of_rsa and digest.name == "md5":
+        signature = bytes(256)  # OpenSSL may refuse to sign by it, and it is never verified
+    else:
+        signature = key.sign(tbs, padding.PKCS1v15(), digest) if of_rsa else key.sign(tbs, ec.ECDSA(digest))
+    algorithm = bytes.fromhex(WEAK["RSA" if of_rsa else "EC", digest.name])
+    return element(0x30, tbs + algorithm + element(3, b"\0" + signature))
+
+
+def element(tag: int, content: bytes) -> bytes:
+    """An element in DER of less than 64 KiB."""
+    size = len(content)
+    length = [size] if size < 128 else [0x81, size] if size < 256 else [0x82, *size.to_bytes(2)]
+    return bytes([tag, *length]) + content
 
 
 def spki(material) -> bytes:
@@ -120,13 +159,58 @@ class TestReading:
         with refused("request-invalid", InputError):
             read_request(given_pem)
 
-    def test_several_at_once(self, pem, refused):
-        with refused("request-invalid", InputError):
-            read_request(pem + pem)
+    @pytest.mark.parametrize("between", ["", "\n", "# the second\n", "-----END NOTHING-----\n"])
+    @pytest.mark.parametrize("labels", [
+        ("", ""), ("NEW ", "NEW "), ("", "NEW "), ("NEW ", ""), ("NEW ", "", "NEW "), ("NEW ", "NEW ", "NEW "),
+    ])  # fmt: skip
+    def test_several_at_once_are_none_whatever_their_labels(self, pem, signers, refused, labels, between):
+        other = csr(signers["ES384"], "CN=other")
+        requests = [relabelled(other if place else pem, label) for place, label in enumerate(labels)]
+        for text in (between.join(requests), between.join(requests).encode(), "text before\n" + between.join(requests)):
+            with refused("request-invalid", InputError) as caught:
+                read_request(text)
+            assert f"{len(labels)} requests" in caught.value.message
 
-    def test_a_weak_hash(self, private_keys, refused):
+    def test_a_second_that_is_cut_off_is_one_too(self, pem, refused):
+        for label in ("", "NEW "):
+            with refused("request-invalid", InputError):
+                read_request(pem + f"-----BEGIN {label}CERTIFICATE REQUEST-----\nMIIB")
+
+    def test_one_by_the_old_label_or_in_der_is_the_same(self, signer):
+        """RFC 7468 section 7 names the old label, which some authorities' tools write."""
+        pem = csr(signer, "CN=issuer,O=Example", NAMES)
+        expected = read_request(pem)
+        for given_ in (relabelled(pem, "NEW "), relabelled(pem, "NEW ").encode(), der_of(pem), memoryview(der_of(pem))):
+            request = read_request(given_)
+            assert (spki(request.material), request.subject, request.sans) == (
+                spki(expected.material), expected.subject, expected.sans)  # fmt: skip
+
+    @pytest.mark.parametrize("change", [
+        lambda der: der[:-1], lambda der: der + b"\0", lambda der: der + der, lambda der: der[1:],
+        lambda der: b"0" + der, lambda der: der[:-1] + bytes([der[-1] ^ 1]), lambda der: b"\n" + der, base64.b64encode,
+        bytes.hex, lambda der: b"\x30\x80" + der, lambda _: b"\x30", lambda _: b"\x30\x82\xff\xff",
+        lambda der: der.replace(b"issuer", b"bank!!"),
+    ])  # fmt: skip
+    def test_der_that_was_changed_is_refused(self, pem, refused, change):
         with refused("request-invalid", InputError):
-            read_request(asked(private_keys["RS256"], digest=hashes.SHA224()))
+            read_request(change(der_of(pem)))
+
+    @pytest.mark.parametrize("alg, digest", [
+        ("ES256", hashes.SHA1()), ("ES384", hashes.SHA1()), ("ES256K", hashes.SHA1()), ("ES256", hashes.SHA224()),
+        ("RS256", hashes.SHA1()), ("RS256", hashes.SHA224()), ("RS256", hashes.MD5()),
+    ], ids=lambda value: getattr(value, "name", value))  # fmt: skip
+    def test_one_by_a_weak_hash_is_told_as_such(self, signers, private_keys, refused, alg, digest):
+        weak = signed_by(private_keys[alg], der_of(csr(signers[alg], "CN=issuer")), digest)
+        for given_ in (weak, armoured(weak), relabelled(armoured(weak), "NEW ")):
+            with refused("request-invalid", InputError) as caught:
+                read_request(given_)
+            assert f"signed with {digest.name.upper()}" in caught.value.message
+            assert "own key" not in caught.value.message
+
+    def test_one_by_an_unknown_algorithm(self, pem, refused):
+        unknown = der_of(pem).replace(bytes.fromhex("06082a8648ce3d040302"), bytes.fromhex("06082a8648ce3d040377"))
+        with refused("request-invalid", InputError):
+            read_request(unknown)
 
     @pytest.mark.parametrize(
         "make",
