@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 from ..algorithms import by_name, select
 from ..errors import InputError
 from .kids import kid_as_text
+from .password_cost import check_cost
 
 #: What `cryptography` holds a private key that can sign in.
 PrivateMaterial = (
@@ -61,7 +62,8 @@ def read_private_key(data: bytes, password: str | bytes | None = None) -> Privat
         password: Of an encrypted key; text is its UTF-8.
 
     Raises:
-        InputError: ``key-invalid``: none of these, or of a type that no algorithm here uses; ``password``: it is
+        InputError: ``key-invalid``: none of these, of a type that no algorithm here uses, or encrypted so that a
+            password takes longer than some seconds to try; ``password``: it is
             encrypted and there is none, or a wrong one; or there is one, and it is not encrypted.
 
     >>> key = ed25519.Ed25519PrivateKey.generate()
@@ -103,6 +105,8 @@ def load_private_key(data: bytes, password: str | bytes | None) -> PrivateMateri
 
 
 def _loaded(data: bytes, password: bytes | None) -> PrivateMaterial:
+    if password is not None:
+        check_cost(data)
     load = serialization.load_pem_private_key if _PEM in data else serialization.load_der_private_key
     return load(data, password)  # type: ignore[return-value]  # the caller checks that a row fits
 
