@@ -97,7 +97,7 @@ def _parse(data: bytes, algorithms: Sequence[str], purpose: Purpose) -> KeySet:
     members = read_jwk(data)
     if "keys" in members:
         return KeySet.from_jwks(members, algorithms)
-    if str(members.get("id")).startswith("did:"):
+    if str(members.get("id")).startswith("did:") or "didDocument" in members:
         return KeySet.from_did_document(members, algorithms, purpose=purpose)
     keys = all_from_jwk(members, algorithms)
     if not keys:

@@ -2,7 +2,8 @@
 
 from .certificate import Certificate
 from .chain import Chain, Profile, check_chain, check_haip
-from .key_set import KeyFinder, KeySet, Skipped
+from .entries import Skipped
+from .key_set import KeyFinder, KeySet
 from .private import PrivateKey, read_private_key
 from .public_key import PublicKey
 from .trust import check_trust, read_anchors

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -14,6 +13,7 @@ from ..claims import seconds
 from ..encoding import JSONObject
 from ..errors import InputError
 from .did import did_of
+from .entries import Skipped
 from .jwk import all_from_jwk, read_jwk
 from .public_key import PublicKey
 
@@ -100,6 +100,7 @@ class Methods:
         did: The subject of the document.
         purpose: What they are asked for.
         listed: The ids of those that are for it.
+        astray: References under the purpose to what is no method of the document.
         now: The time to go by, in seconds since 1970.
     """
 
@@ -107,6 +108,7 @@ class Methods:
     did: str
     purpose: Purpose
     listed: frozenset[str]
+    astray: tuple[Skipped, ...]
     now: float
 
     def read(self, method: Mapping[Any, Any], algorithms: Iterable[str]) -> tuple[PublicKey, ...]:
@@ -155,17 +157,52 @@ def methods_of(
     members = read_jwk(document, "a DID document")
     did = members.get("id")
     if not isinstance(did, str) or not _DID.fullmatch(did):
-        raise InputError("key-invalid", "a DID document has a DID as its id")
+        raise InputError("key-invalid", f"a DID document has a DID as its id{_what_it_is(members)}")
     methods, related = members.get("verificationMethod", []), members.get(purpose, [])
     if not isinstance(methods, list) or not isinstance(related, list):
         raise InputError("key-invalid", f"verificationMethod and {purpose} of a DID document are lists")
-    entries = (*methods, *(entry for entry in related if not isinstance(entry, str)))
-    names = Counter(_absolute(entry.get("id"), did) for entry in entries if isinstance(entry, Mapping))
-    for name, times in names.items():
-        if name is not None and times > 1:
-            raise InputError("key-conflict", f"the id {name[:128]} stands more than once in the DID document")
+    entries = _without_repeated((*methods, *(entry for entry in related if not isinstance(entry, str))), did)
     listed = (_absolute(entry.get("id") if isinstance(entry, Mapping) else entry, did) for entry in related)
-    return Methods(entries, did, purpose, frozenset(name for name in listed if name), seconds(now))
+    astray = (Skipped(index, *one) for index, one in enumerate(_astray(related, entries, did), len(entries)))
+    return Methods(entries, did, purpose, frozenset(filter(None, listed)), tuple(astray), seconds(now))
+
+
+def _what_it_is(members: Mapping[str, object]) -> str:
+    if "didDocument" in members:
+        return ": this is the answer of a DID resolver, so give what it has as its didDocument"
+    return ": this is a JWK Set, which KeySet.from_jwks reads" if "keys" in members else ""
+
+
+def _without_repeated(entries: tuple[object, ...], did: str) -> tuple[object, ...]:
+    """The entries, where equal ones stand once.
+
+    Raises:
+        InputError: ``key-conflict``: two that differ have one id.
+    """
+    first: dict[str, object] = {}
+    kept = []
+    for entry in entries:
+        name = _absolute(entry.get("id"), did) if isinstance(entry, Mapping) else None
+        whole = {**entry, "id": name} if isinstance(entry, Mapping) else entry
+        if name is None or name not in first:
+            kept.append(entry)
+        elif first[name] != whole:
+            raise InputError("key-conflict", f"the id {name[:128]} stands more than once in the DID document")
+        if name is not None:
+            first[name] = whole
+    return tuple(kept)
+
+
+def _astray(related: Iterable[object], entries: Iterable[object], did: str) -> Iterator[tuple[str, str]]:
+    """The references to what is no method of the document, but for those to a method that is skipped itself."""
+    written = {name for entry in entries if isinstance(entry, Mapping) and isinstance(name := entry.get("id"), str)}
+    names = {_absolute(name, did) for name in written}
+    for reference in dict.fromkeys(entry for entry in related if isinstance(entry, str)):
+        name = _absolute(reference, did)
+        if name is None and reference not in written:
+            yield reference, "the reference is not to a method of the document's DID"
+        elif name not in names:
+            yield reference, "the document has no verification method of this id"
 
 
 def _absolute(name: object, did: str) -> str | None:

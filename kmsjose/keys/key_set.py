@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from ..algorithms import Algorithm, by_name
+from ..algorithms import Algorithm
 from ..arguments import checked
 from ..encoding import JSONObject
 from ..errors import InputError, VerificationError
+from .entries import Skipped, kid_of_jwk, read_each
 from .jwk import accepted_uses, all_from_jwk, read_jwk
 from .kids import text_of_kid
 from .public_key import PublicKey
 
 if TYPE_CHECKING:
     from .did_document import Purpose
+
+#: Members of a DID document that are no JWK Set's.
+_DID_MEMBERS: Final = frozenset({"verificationMethod", "assertionMethod", "authentication", "didDocument"})
 
 
 class KeyFinder(Protocol):
@@ -30,21 +34,6 @@ class KeyFinder(Protocol):
             VerificationError: ``key-not-found``, ``key-ambiguous``, ``alg-mismatch``.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A key of a JWK Set, COSE_KeySet or DID document that was not understood.
-
-    Attributes:
-        index: Its place in the set, from 0.
-        kid: Its kid, if it has one.
-        reason: Why it was skipped.
-    """
-
-    index: int
-    kid: str | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +99,9 @@ class KeySet:
         members = read_jwk(jwks)
         entries = members.get("keys")
         if not isinstance(entries, list):
-            raise InputError("key-invalid", "a JWK Set has a list named keys")
-        return cls(*_read_each(entries, algorithms, read, _jwk_kid))
+            told = ": KeySet.from_did_document reads a DID document" if _DID_MEMBERS & members.keys() else ""
+            raise InputError("key-invalid", f"a JWK Set has a list named keys{told}")
+        return cls(*read_each(entries, algorithms, read, kid_of_jwk))
 
     def to_jwks(self, *, fully_specified: bool = False) -> JSONObject:
         """The JWK Set, ready to publish (RFC 7517 section 5).
@@ -139,7 +129,7 @@ class KeySet:
         """
         from .cose_key import all_from_cose_key, entries_of_keyset, kid_of_cose_key
 
-        return cls(*_read_each(entries_of_keyset(keyset), algorithms, all_from_cose_key, kid_of_cose_key))
+        return cls(*read_each(entries_of_keyset(keyset), algorithms, all_from_cose_key, kid_of_cose_key))
 
     def to_cose_keyset(self, *, fully_specified: bool = False) -> bytes:
         """The COSE_KeySet in CBOR, ready to publish (RFC 9052 section 7).
@@ -170,7 +160,8 @@ class KeySet:
         """The keys of a DID document that are for a purpose; the rest is skipped, each with its reason.
 
         The kid of a key is the id of its verification method, in full (DID Core section 5.2). A method whose id or
-        controller is of another DID is skipped, and so is one whose ``expires`` or ``revoked`` is over.
+        controller is of another DID is skipped, and so is one whose ``expires`` or ``revoked`` is over, or a reference
+        to a method that is not there. A method that is repeated as it is counts once.
 
         Args:
             document: A DID document, as a mapping or JSON.
@@ -180,12 +171,14 @@ class KeySet:
 
         Raises:
             InputError: ``key-invalid``: not a DID document; ``key-private``: it holds a private key; ``key-conflict``:
-                an id stands twice; ``alg-unknown``: a name in `algorithms`; ``usage``: `now` has no time zone.
+                methods that differ have one id; ``alg-unknown``: a name in `algorithms`; ``usage``: `now` has no time
+                zone.
         """
         from .did_document import methods_of
 
         methods = methods_of(document, purpose, now)
-        return cls(*_read_each(methods.entries, algorithms, methods.read, methods.id_of))
+        keys, skipped = read_each(methods.entries, algorithms, methods.read, methods.id_of)
+        return cls(keys, [*skipped, *methods.astray])
 
     def find(self, kid: str | bytes | None, algorithm: Algorithm) -> PublicKey:
         """The key that a token's header asks for; without a kid there must be exactly one of its algorithm.
@@ -253,39 +246,3 @@ def trusted_key(
     if key.algorithm is not algorithm:
         raise VerificationError("alg-mismatch", f"the key that was found does not do {algorithm.name}")
     return key
-
-
-_Read = Callable[[Mapping[Any, Any], Iterable[str]], tuple[PublicKey, ...]]
-_KidOf = Callable[[Mapping[Any, Any]], str | None]
-
-
-def _read_each(
-    entries: Iterable[object], algorithms: Iterable[str], read: _Read, kid_of: _KidOf
-) -> tuple[list[PublicKey], list[Skipped]]:
-    """The keys of a set's entries, and those that were not understood."""
-    names = tuple(by_name(name).name for name in algorithms)
-    keys: list[PublicKey] = []
-    skipped: list[Skipped] = []
-    for index, entry in enumerate(entries):
-        found, reason = _read_one(entry, names, read)
-        keys += found
-        if reason is not None:
-            skipped.append(Skipped(index, kid_of(entry) if isinstance(entry, Mapping) else None, reason))
-    return keys, skipped
-
-
-def _read_one(entry: object, algorithms: tuple[str, ...], read: _Read) -> tuple[tuple[PublicKey, ...], str | None]:
-    if not isinstance(entry, Mapping):
-        return (), "it is not a JSON object or CBOR map"
-    try:
-        keys = read(entry, algorithms)
-    except InputError as error:
-        if error.code == "key-private":
-            raise
-        return (), error.message
-    return keys, None if keys else "the RSA key names no alg, and none was given"
-
-
-def _jwk_kid(entry: Mapping[Any, Any]) -> str | None:
-    kid = entry.get("kid")
-    return kid if isinstance(kid, str) else None

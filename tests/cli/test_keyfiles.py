@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from kmsjose import LocalSigner, jws, vc
+from kmsjose import LocalSigner, cose, jws, vc
 from kmsjose.keys.did_document import did_document
 
 
@@ -158,3 +158,23 @@ def test_two_keys_with_one_kid_are_refused(verify, issuer, token):
 ])  # fmt: skip
 def test_what_is_no_key_is_refused(verify, token, keys):
     verify(keys, token).refused(2, "key-invalid")
+
+
+def test_the_answer_of_a_resolver_and_references_that_lead_nowhere_are_told(verify, private_keys):
+    did = "did:web:issuer.example"
+    signer = LocalSigner(private_keys["ES256"], kid=f"{did}#key-1")
+    document = did_document([signer.public_key], did)
+    document["assertionMethod"].append("#gone")
+    token = jws.sign(b"content", signer)
+    assert "(#gone) of " in verify(document, token).ok().stderr
+    refusal = verify({"didDocument": document}, token).refused(2, "key-invalid").stderr
+    assert "the answer of a DID resolver" in refusal
+
+
+def test_a_kid_of_bytes_that_are_no_text_can_be_printed(run, tmp_path, private_keys):
+    signer = LocalSigner(private_keys["ES256"], kid=b"\xd9\x19\x37\x5f\xc1\xe7\xb6\xb2")
+    (tmp_path / "key").write_bytes(signer.public_key.to_cose_key())
+    verified = run("cose", "verify", "--keys", tmp_path / "key", stdin=cose.sign1(b"content", signer)).ok()
+    assert verified.stdout == b"content"
+    other = LocalSigner(private_keys["ES384"], kid=b"\xff\x00")
+    run("cose", "verify", "--keys", tmp_path / "key", stdin=cose.sign1(b"x", other)).refused(1, "key-not-found")

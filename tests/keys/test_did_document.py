@@ -161,7 +161,7 @@ class TestRead:
     )  # fmt: skip
     def test_a_key_under_the_name_of_another_did_is_skipped(self, document, name):
         document["verificationMethod"][0]["id"] = name
-        document["assertionMethod"] = [name if isinstance(name, str) else "#k"]
+        document["assertionMethod"] = [name] if isinstance(name, str) else []
         assert read(document) == ([], ["its id is not a DID URL of the document's DID"])
 
     @pytest.mark.parametrize("controller", ["did:web:other.example", "", None, [DID]])
@@ -194,7 +194,7 @@ class TestRead:
         document["assertionMethod"].append("#odd")
         keys = KeySet.from_did_document(document)
         assert [found.kid for found in keys] == [good["id"]]
-        (skipped,) = keys.skipped
+        skipped = keys.skipped[0]
         assert skipped.index == 0
         assert reason in skipped.reason
 
@@ -214,7 +214,7 @@ class TestRead:
         other = did_document([signers["ES384"].public_key], DID)["verificationMethod"][0]
         (method,) = document["verificationMethod"]
         twice = document | {"verificationMethod": [method, other | {"id": "#" + method["id"].partition("#")[2]}]}
-        embedded = document | {"assertionMethod": [*document["assertionMethod"], method]}
+        embedded = document | {"assertionMethod": [*document["assertionMethod"], method | {"publicKeyJwk": {}}]}
         for bad in (twice, embedded):
             with refused("key-conflict", InputError):
                 KeySet.from_did_document(bad)
