@@ -69,8 +69,8 @@ def cut_json(value: JSON, room: Room, depth: int = 0) -> JSON:
         room: Where it is to fit.
         depth: Containers that it stands in.
 
-    >>> cut_json(["a" * 100, "b"], Room(150))
-    ['a...(cut: 99 characters)', '(cut: 1 more)']
+    >>> cut_json(["a", "b" * 1000], Room(300))
+    ['a', 'bbbbbbbbbbbb...(cut: 988 characters)']
     """
     if isinstance(value, str):
         return cut_text(value, room)
