@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..errors import VerificationError
+from ..keys.uri import is_uri
 
-# A scheme and what follows it (RFC 3986 section 3); white space, which browsers take U+FEFF for, has no place in it.
-_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\ufeff]+")
 # JSON-LD 1.1 section 9.1: what has the form of a keyword is no term.
 _KEYWORD: Final = re.compile(r"@[A-Za-z]+")
 _LANGUAGE_VALUE: Final = frozenset({"@value", "@language", "@direction"})
@@ -74,7 +73,7 @@ def url(value: object, name: str) -> str:
     Raises:
         VerificationError: ``credential-invalid``.
     """
-    if not isinstance(value, str) or not _URL.fullmatch(value):
+    if not isinstance(value, str) or not is_uri(value):
         raise refusal(f"{name} is not a URL")
     return value
 

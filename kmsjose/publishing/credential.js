@@ -32,12 +32,10 @@ const MODELS = [
 const [MODEL_2_0, MODEL_1_1] = MODELS;
 const TYPES = { credential: "VerifiableCredential", presentation: "VerifiablePresentation" };
 const ENVELOPED = "EnvelopedVerifiableCredential";
-const URL_FORM = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s\x1c-\x1f\x85]+$/;
 const DID_URL = /^(did:[^/?#]*)[^#]*#.+$/s;
 const DATE_FORM = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))?$/;
 
 const listOf = (value) => (Array.isArray(value) ? value : [value]);
-const isUrl = (value) => typeof value === "string" && URL_FORM.test(value);
 const idOf = (party) => (isObject(party) ? party.id : party);
 
 // The dates that bound a payload besides its claims, and what kind of document it is, if it is one. Refuses a document
@@ -134,7 +132,7 @@ function foldDate(document, member, seconds) {
 function checkDocument(document, kind, model) {
   checkContexts(document, model);
   checkTypes(document, kind, TYPES[kind]);
-  if ("id" in document && !isUrl(document.id)) throw invalid(`The id of the ${kind} is not a URL.`);
+  if ("id" in document && !isUri(document.id)) throw invalid(`The id of the ${kind} is not a URL.`);
   const party = partyOf(document, kind);
   for (const [name, rule] of Object.entries(model[kind])) checkObjects(document, name, rule);
   if (kind === "credential") checkCredential(document, model);
@@ -145,7 +143,7 @@ function checkDocument(document, kind, model) {
 function partyOf(document, kind) {
   if (kind === "presentation" && !("holder" in document)) return undefined;
   const party = idOf(kind === "credential" ? document.issuer : document.holder);
-  if (!isUrl(party)) throw invalid(`The ${kind === "credential" ? "issuer" : "holder"} is not a URL.`);
+  if (!isUri(party)) throw invalid(`The ${kind === "credential" ? "issuer" : "holder"} is not a URL.`);
   return party;
 }
 
@@ -172,7 +170,7 @@ function checkPresented(entries, model) {
 }
 
 function checkEnvelope(entry) {
-  const good = listOf(entry.type).length === 1 && areContexts(listOf(entry["@context"])) && isUrl(entry.id);
+  const good = listOf(entry.type).length === 1 && areContexts(listOf(entry["@context"])) && isUri(entry.id);
   if (!good || !entry.id.startsWith("data:")) throw invalid("The presentation holds a broken enveloped credential.");
 }
 
@@ -183,7 +181,7 @@ function modelOf(document) {
   return found;
 }
 
-const areContexts = (contexts) => contexts.every((context) => isObject(context) || isUrl(context));
+const areContexts = (contexts) => contexts.every((context) => isObject(context) || isUri(context));
 
 function checkContexts(document, model) {
   if (modelOf(document) !== model) throw invalid(`The first @context is not that of data model ${model.version}.`);
@@ -206,7 +204,7 @@ function checkObjects(document, name, { type, id, oneOf }) {
   for (const entry of entries) {
     // Of a subject the type is its own affair.
     if (type || ("type" in entry && name !== "credentialSubject")) checkTypes(entry, name);
-    if ((id || "id" in entry) && !isUrl(entry.id)) throw invalid(`The id of ${name} is not a URL.`);
+    if ((id || "id" in entry) && !isUri(entry.id)) throw invalid(`The id of ${name} is not a URL.`);
     if (oneOf && !oneOf.some((member) => member in entry)) throw invalid(`${name} has no digest.`);
   }
 }

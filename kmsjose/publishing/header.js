@@ -3,7 +3,8 @@
 
 const HEADER_TEXTS = ["kid", "typ", "cty", "x5t", "x5t#S256"];
 const HEADER_URIS = ["jku", "x5u"];
-const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+// A scheme and what follows it (RFC 3986 section 3); the white space that has no place in it is what Python takes for it.
+const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const CLAIM_TEXTS = ["iss", "sub", "jti"];
 const CLAIM_DATES = { iat: "issued", nbf: "begins", exp: "ends" };
@@ -21,9 +22,7 @@ function checkHeader(header, { algorithms, privateMembers }) {
     if (typeof header[name] !== "string") throw invalid(`The header's ${name} is not a string.`);
   }
   for (const name of HEADER_URIS.filter(has)) {
-    if (typeof header[name] !== "string" || !ABSOLUTE_URI.test(header[name])) {
-      throw invalid(`The header's ${name} is not an absolute URI.`);
-    }
+    if (!isUri(header[name])) throw invalid(`The header's ${name} is no URI with its scheme.`);
   }
   if (has("jwk") && !isObject(header.jwk)) throw invalid("The header's jwk is not a JSON object.");
   if (has("jwk") && privateMembers.some((name) => Object.hasOwn(header.jwk, name))) {
@@ -31,6 +30,8 @@ function checkHeader(header, { algorithms, privateMembers }) {
   }
   if (has("x5c") && !isChain(header.x5c)) throw invalid("The header's x5c is not a list of certificates in base64.");
 }
+
+const isUri = (value) => typeof value === "string" && URI.test(value);
 
 function isChain(value) {
   const isCertificate = (entry) => typeof entry === "string" && entry.length % 4 === 0 && BASE64.test(entry);
