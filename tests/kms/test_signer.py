@@ -297,14 +297,20 @@ def test_each_is_verified_by_whatever_opens_signers(kmsjose_client, refused):
             signer.sign(b"message")
 
 
-def test_a_key_without_a_public_half_is_of_another_usage(kmsjose_client, kmsjose_faults):
-    """AWS answers UnsupportedOperationException to GetPublicKey of such a key."""
-    arn = kms.create_key(kmsjose_client, "ES256")
-    kmsjose_faults.error("UnsupportedOperationException", "GetPublicKey")
-    with pytest.raises(InputError) as caught:
-        KMSSigner.open(kmsjose_client, arn)
-    assert caught.value.code == "key-usage"
-    assert isinstance(caught.value.__cause__, KMSError)
+@pytest.mark.parametrize(
+    "spec, usage",
+    [
+        ("HMAC_256", "GENERATE_VERIFY_MAC"),
+        ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"),
+        ("RSA_2048", "ENCRYPT_DECRYPT"),
+        ("ECC_NIST_P256", "KEY_AGREEMENT"),
+    ],
+)
+def test_a_key_of_another_usage_is_refused_by_whatever_opens_signers(kmsjose_client, spec, usage, refused):
+    arn = kmsjose_client.create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["Arn"]
+    for opened in (KMSSigner.open, kms.open_tagged, kms.follow):
+        with refused("key-usage", InputError):
+            opened(kmsjose_client, arn)
 
 
 def test_an_endpoint_without_get_public_key_is_not_taken_for_a_key_of_another_usage(kmsjose_client, kmsjose_faults):
