@@ -9,10 +9,6 @@ from __future__ import annotations
 import threading
 from typing import Any, Final
 
-from botocore.client import BaseClient
-from botocore.credentials import RefreshableCredentials
-from botocore.httpsession import URLLib3Session
-
 from ..forks import is_renewed_in_child, renewed_in_child
 
 #: The pools of the parent. To let go of one is to empty it, for which it takes a lock that a lost thread may have.
@@ -21,17 +17,22 @@ _OF_THE_PARENT: Final[list[object]] = []
 
 def own_connections(client: object) -> None:
     """Give each child of this process connections of its own for a boto3 client; anything else is left as it is."""
-    if isinstance(client, BaseClient) and not is_renewed_in_child(client):
+    if is_renewed_in_child(client):
+        return
+    from botocore.client import BaseClient
+
+    if isinstance(client, BaseClient):
         renewed_in_child(client, _renew)
 
 
-def _renew(client: BaseClient) -> None:
+def _renew(client: object) -> None:
+    # Nothing is imported here: another thread may have been at it when the process forked.
     session = getattr(getattr(client, "_endpoint", None), "http_session", None)
-    if isinstance(session, URLLib3Session):
+    if hasattr(session, "_get_pool_manager_kwargs"):
         _renew_pools(session)
-    credentials = getattr(getattr(client, "_request_signer", None), "_credentials", None)
-    if isinstance(credentials, RefreshableCredentials):
-        credentials._refresh_lock = threading.Lock()  # type: ignore[attr-defined]  # of its own
+    credentials: Any = getattr(getattr(client, "_request_signer", None), "_credentials", None)
+    if hasattr(credentials, "_refresh_lock"):
+        credentials._refresh_lock = threading.Lock()
 
 
 def _renew_pools(session: Any) -> None:
