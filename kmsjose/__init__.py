@@ -6,9 +6,12 @@ Names are loaded as they are first used, so what only verifies never loads boto3
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
 
+# Not that of typing: what the program loads before it can take care of an interrupt is as little as can be.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from . import algorithms, cose, errors, kms, x509
     from .cose import cwt
     from .credentials import vc

@@ -8,8 +8,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from types import FrameType
-from typing import Final, NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Final, NoReturn
 
 _STATUS: Final = 130
 _LINE: Final = b"error[interrupted]: stopped before the start (run it again)\n"
