@@ -5,8 +5,6 @@ Names are loaded as they are first used, so what only verifies never loads boto3
 
 from __future__ import annotations
 
-from importlib import import_module
-
 # Not that of typing: what the program loads before it can take care of an interrupt is as little as can be.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,6 +79,8 @@ _NAMES: Final = {
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module
+
     value: object
     if name in _MODULES:
         value = import_module(_MODULES[name], __name__)

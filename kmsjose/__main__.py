@@ -6,7 +6,6 @@ Nothing else is imported before an interrupt is taken care of, because loading w
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 TYPE_CHECKING = False
@@ -16,6 +15,21 @@ if TYPE_CHECKING:
 
 _STATUS: Final = 130
 _LINE: Final = b"error[interrupted]: stopped before the start (run it again)\n"
+
+
+def _quit(_signal: int = 0, _frame: FrameType | None = None) -> NoReturn:
+    # While modules load there is nothing to undo, and an exception could be caught or printed on its way.
+    try:
+        os.write(2, _LINE)
+    finally:
+        os._exit(_STATUS)
+
+
+try:
+    # It takes the longest of what is loaded before it is used.
+    import signal
+except KeyboardInterrupt:
+    _quit()
 
 
 def main() -> int:
@@ -29,14 +43,6 @@ def main() -> int:
     if listens:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     return run()
-
-
-def _quit(_signal: int, _frame: FrameType | None) -> NoReturn:
-    # While modules load there is nothing to undo, and an exception could be caught or printed on its way.
-    try:
-        os.write(2, _LINE)
-    finally:
-        os._exit(_STATUS)
 
 
 if __name__ == "__main__":
