@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from collections.abc import Iterator
 from math import prod
@@ -14,8 +13,10 @@ from ..errors import InputError
 MAX_ROUNDS: Final = 10_000_000
 #: The product of scrypt's N, r and p that is done: a gibibyte of memory.
 MAX_SCRYPT: Final = 1 << 23
+#: Bytes in which a file says how it is encrypted; a hundred are usual.
+_LONGEST: Final = 4096
 
-_PEM: Final = re.compile(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----(.*?)-----END", re.DOTALL)
+_BEGIN: Final = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 _SCRYPT: Final = bytes.fromhex("06092b06010401da47040b")
 _OCTETS, _INTEGER, _SEQUENCE = 0x04, 0x02, 0x30
 
@@ -29,11 +30,13 @@ def check_cost(data: bytes) -> None:
     Raises:
         InputError: ``key-invalid``.
     """
-    block = _PEM.search(data)
+    before, begin, block = data.partition(_BEGIN)
     try:
-        der = data if block is None else b64decode(block[1])
-        (algorithm, *_) = _items(_of(_SEQUENCE, der))
-        numbers = list(_numbers(_of(_SEQUENCE, algorithm)))
+        der = b64decode(block.partition(b"-----")[0]) if begin else before
+        algorithm = next(_items(_of(_SEQUENCE, der)), b"")
+        if len(algorithm) > _LONGEST:
+            raise InputError("key-invalid", f"it says in over {_LONGEST} bytes how it is encrypted")
+        numbers = list(_numbers(algorithm)) if algorithm else []
     except ValueError:
         return  # Whoever loads it says what is wrong with it.
     if _SCRYPT in algorithm:
@@ -44,12 +47,13 @@ def check_cost(data: bytes) -> None:
         raise InputError("key-invalid", f"it wants more than {most} rounds for a password: encrypt it anew with fewer")
 
 
-def _numbers(content: bytes) -> Iterator[int]:
+def _numbers(algorithm: bytes) -> Iterator[int]:
     """The integers that follow a salt, at any depth."""
-    salted = False
-    for item in _items(content):
+    salted, waiting = False, [algorithm]
+    while waiting:
+        item = waiting.pop()
         if item[0] == _SEQUENCE:
-            yield from _numbers(_of(_SEQUENCE, item))
+            waiting += reversed(list(_items(_of(_SEQUENCE, item))))
         elif item[0] == _OCTETS:
             salted = True
         elif item[0] == _INTEGER and salted:

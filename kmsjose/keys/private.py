@@ -63,8 +63,8 @@ def read_private_key(data: bytes, password: str | bytes | None = None) -> Privat
 
     Raises:
         InputError: ``key-invalid``: none of these, of a type that no algorithm here uses, or encrypted so that a
-            password takes longer than some seconds to try; ``password``: it is
-            encrypted and there is none, or a wrong one; or there is one, and it is not encrypted.
+            password takes more than some seconds to try; ``password``: it is encrypted and there is none, or a wrong
+            one; or there is one, and it is not encrypted.
 
     >>> key = ed25519.Ed25519PrivateKey.generate()
     >>> form = serialization.PrivateFormat.PKCS8

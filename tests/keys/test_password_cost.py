@@ -22,7 +22,7 @@ SHA256, AES = bytes.fromhex("300c06082a864886f70d02090500"), bytes.fromhex("0609
 def der(tag: int, *contents: bytes) -> bytes:
     content = b"".join(contents)
     size = len(content)
-    return bytes([tag, size] if size < 128 else [tag, 0x82, size >> 8, size & 255]) + content
+    return bytes([tag]) + (bytes([size]) if size < 128 else b"\x83" + size.to_bytes(3)) + content
 
 
 def integer(number: int) -> bytes:
@@ -77,6 +77,33 @@ def test_more_than_is_done_is_refused(name, form):
 def test_what_is_done_is_not(key):
     check_cost(key)
     check_cost(pem(key))
+
+
+def _nested(depth: int) -> bytes:
+    content = b""
+    for _ in range(depth):
+        content = der(0x30, content)
+    return content
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encrypted(_nested(1300)),
+        encrypted(_nested(13_000)),
+        encrypted(der(0x30, b"\x05\x00" * 30_000)),
+        encrypted(der(0x30, PBES2, der(4, bytes(5000)))),
+        b"-----BEGIN ENCRYPTED PRIVATE KEY-----" * 20_000,
+        pem(bytes(100_000)),
+        b"\x30\xff" + b"\xff" * 200,
+        b"\x30\x80\x30\x80",
+        b"",
+    ],
+    ids=lambda data: f"{len(data)} bytes",
+)
+def test_hostile_forms_are_refused_as_any_other(data):
+    with pytest.raises(InputError):
+        read_private_key(data, b"pw")
 
 
 def test_what_tools_write_is_read():
