@@ -105,14 +105,14 @@ def test_status_as_json(fresh, begun):
 @pytest.mark.parametrize(
     "step",
     [
-        ("status",), ("status", "--json"), ("promote", "--force"), ("promote", "--jwks-url", "site/jwks.json"),
+        ("status",), ("status", "--json"), ("promote", "--force"), ("promote", "--jwks-url", JWKS),
         ("retire",), ("retire", "--force"), ("drop",),
     ],
     ids=" ".join,
 )  # fmt: skip
-def test_a_name_that_nobody_knows_is_not_found_whatever_is_asked_of_it(fresh, begun, tmp_path, monkeypatch, step):
+def test_a_name_that_nobody_knows_is_not_found_whatever_is_asked_of_it(fresh, begun, site, monkeypatch, step):
     """A timer that takes status 1 for "not yet" must not pass over a mistyped name for ever."""
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(site)
     command, *options = step
     refused = fresh("rotate", command, "isuer", *options).refused(3, "not-found")
     assert "kmsjose rotate list" in refused.stderr
