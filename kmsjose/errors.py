@@ -140,7 +140,7 @@ class InputError(KmsJoseError):
         "folder-busy": "wait until the other is done, or end it if it hangs; nothing was changed",
         "empty-input": "the file or standard input has no content; check what was piped in",
         "alg-unknown": "see `kmsjose.algorithms` for the names",
-        "alg-required": "an RSA key can sign by six algorithms: name one, for example PS256",
+        "alg-required": "an RSA key can sign by six algorithms: name one, for example PS256, or let the key in KMS remember it by `kms.tag_key`",
         "alg-unsupported-by-key": "choose an algorithm of the key's type, or another key",
         "key-invalid": "export the key again from where it comes",
         "key-private": "only public keys belong here: remove the private members, and treat a published key as lost",

@@ -33,7 +33,8 @@ _HINTS: Final = {
     ): "give the content of a COSE_Sign1 to `cose verify` with --payload; no other hash envelope is verified",
     (1, "bad-cbor"): "it must be strict CBOR in binary; `inspect` shows what it is, in hex and base64 too",
     (2, "usage"): "see --help of the command",
-    (2, "alg-required"): "an RSA key can sign by six algorithms: name one with --alg, for example --alg PS256",
+    (2, "alg-required"): "an RSA key can sign by six algorithms: name one with --alg, for example --alg PS256; "
+    "`kmsjose key tag KEY kmsjose:alg=PS256` lets a key in KMS remember it",
     (2, "password"): "--password-file names the file with the password; leave it out for a key that is not encrypted",
     (2, "payload-too-large"): "a file of any size is signed by `jws sign` or `cose sign` with --detached",
     (

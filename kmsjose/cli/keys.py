@@ -100,6 +100,24 @@ def show(place: Place, /, *, key: str, as_json: bool) -> None:
         screen.print_line(f"{name.ljust(width)}  {value}")
 
 
+@key.command(
+    epilog=examples(
+        "kmsjose key tag alias/reports kmsjose:alg=PS256     what an RSA key signs by, once for all",
+        "kmsjose key tag alias/issuer kmsjose:kid=2019-key team=identity",
+    )
+)
+@_KEY
+@click.argument("tags", metavar="K=V...", nargs=-1, required=True)
+@pass_place
+def tag(place: Place, /, *, key: str, tags: Sequence[str]) -> None:
+    """Give a key tags; those of the same name are replaced."""
+    parsed = parse_tags(tags)
+    from ..kms import tag_key
+
+    arn = tag_key(place.client, key, parsed)
+    streams.say(f"Tagged: {arn}")
+
+
 @key.command(epilog=examples("kmsjose key alias 1234abcd-12ab-34cd-56ef-1234567890ab issuer"))
 @_KEY
 @click.argument("name", metavar="NAME")
@@ -127,8 +145,10 @@ def unalias(place: Place, /, *, name: str) -> None:
     from ..kms import delete_alias
     from ..kms.identifiers import alias_name
 
-    delete_alias(place.client, name)
-    streams.say(f"The name {alias_name(name)} is gone; its key stays.")
+    if delete_alias(place.client, name):
+        streams.say(f"The name {alias_name(name)} is gone; its key stays.")
+    else:
+        streams.say(f"No key has the name {alias_name(name)}.")
 
 
 @key.command(epilog=examples("kmsjose key enable alias/issuer"))
@@ -169,8 +189,15 @@ def delete(place: Place, /, *, key: str, days: int) -> None:
 @pass_place
 def undelete(place: Place, /, *, key: str) -> None:
     """Keep a key that waits for its deletion."""
-    from ..kms import cancel_deletion
+    from ..kms import cancel_deletion, describe_key
 
     arn = cancel_deletion(place.client, key)
-    streams.say(f"Kept, but disabled: {arn}")
-    streams.say(f"To let it sign again: kmsjose key enable {arn}")
+    state = describe_key(place.client, arn).state
+    if state == "Enabled":
+        streams.say(f"It does not wait for its deletion, and is enabled: {arn}")
+    elif state == "PendingImport":
+        streams.say(f"Kept, but without its key material: {arn}")
+        streams.say(f"To let it sign again: kmsjose key import FILE --into {arn}")
+    else:
+        streams.say(f"Kept, but disabled: {arn}")
+        streams.say(f"To let it sign again: kmsjose key enable {arn}")

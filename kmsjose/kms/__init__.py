@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .policies import default_principal, iam_policy, key_policy
     from .policy_keys import PolicyKey, read_policy_keys
     from .replication import replicate_key, wait_for_replica
+    from .tagging import tag_key
 
 __all__ = [
     "AliasSource",
@@ -68,6 +69,7 @@ __all__ = [
     "resolve",
     "schedule_deletion",
     "set_alias",
+    "tag_key",
     "unreachable",
     "wait_for_replica",
 ]
@@ -78,6 +80,7 @@ _OF_OPERATORS: Final = {
     **dict.fromkeys(("default_principal", "iam_policy", "key_policy"), ".policies"),
     **dict.fromkeys(("PolicyKey", "read_policy_keys"), ".policy_keys"),
     **dict.fromkeys(("replicate_key", "wait_for_replica"), ".replication"),
+    "tag_key": ".tagging",
 }
 
 

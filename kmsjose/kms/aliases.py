@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..errors import KMSError
 from .calls import KMSClient, call
 from .description import resolve
+from .done import UNANSWERED
 from .identifiers import alias_name
 
 
@@ -25,14 +26,24 @@ def set_alias(client: KMSClient, key: str, alias: str) -> str | None:
     try:
         call(client, "CreateAlias", AliasName=name, TargetKeyId=arn)
     except KMSError as error:
+        if error.code in UNANSWERED and _is_named(client, arn, name):
+            return None
         if error.code != "already-exists":
             raise
     else:
         return None
     previous = resolve(client, name)
     if previous != arn:
-        call(client, "UpdateAlias", AliasName=name, TargetKeyId=arn)
+        _move(client, arn, name)
     return previous
+
+
+def _move(client: KMSClient, arn: str, name: str) -> None:
+    try:
+        call(client, "UpdateAlias", AliasName=name, TargetKeyId=arn)
+    except KMSError as error:
+        if error.code not in UNANSWERED or not _is_named(client, arn, name):
+            raise
 
 
 def refuse_taken(client: KMSClient, name: str, operation: str = "CreateKey") -> None:
@@ -82,11 +93,27 @@ def _is_named(client: KMSClient, arn: str, name: str) -> bool:
         return False
 
 
-def delete_alias(client: KMSClient, alias: str) -> None:
-    """Remove a name; its key stays.
+def delete_alias(client: KMSClient, alias: str) -> bool:
+    """Remove a name; its key stays. Returns whether there was such a name, as far as KMS tells.
 
     Raises:
         InputError: ``usage``.
         KMSError: as AWS answers.
     """
-    call(client, "DeleteAlias", AliasName=alias_name(alias))
+    name = alias_name(alias)
+    try:
+        call(client, "DeleteAlias", AliasName=name)
+    except KMSError as error:
+        if error.code == "not-found":
+            return False
+        if error.code not in UNANSWERED or not _is_gone(client, name):
+            raise
+    return True
+
+
+def _is_gone(client: KMSClient, name: str) -> bool:
+    try:
+        resolve(client, name)
+    except KMSError as error:
+        return error.code == "not-found"
+    return False

@@ -16,10 +16,11 @@ from ..signers.local import LocalSigner
 from .aliases import name_new_key, refuse_taken
 from .audit import AuditHook
 from .calls import KMSClient, call, pages
-from .description import info_of, resolve
+from .description import resolve
 from .eventual import eventually
 from .identifiers import alias_name
-from .lifecycle import MIN_WINDOW, half_done, key_parameters, key_spec
+from .lifecycle import MIN_WINDOW, half_done, key_parameters, key_spec, schedule
+from .making import make_key
 from .signer import KMSSigner
 from .tags import ALG, KID, read_tags, tags_of, write_tags
 from .wrapping import refuse_plain_http, send_material
@@ -77,10 +78,11 @@ def import_key(
     original, material = _checked(private_key, alg, kid)
     spec = _spec(original)
     name = None if alias is None else alias_name(alias)
-    parameters = key_parameters(spec, description, _tags(tags, original, spec), policy, multi_region=multi_region)
+    parameters = key_parameters(spec, description, policy, multi_region=multi_region)
+    known_by = _tags(tags, original, spec)
     if name is not None:
         refuse_taken(client, name)
-    arn = info_of(call(client, "CreateKey", Origin="EXTERNAL", **parameters)).arn
+    arn = make_key(client, {**parameters, "Origin": "EXTERNAL"}, known_by)
     try:
         signer = _imported(client, arn, material, original, audit)
         if name is not None:
@@ -204,21 +206,10 @@ def _take_back(client: KMSClient, arn: str, name: str, error: BaseException) -> 
 def _discard(client: KMSClient, arn: str, error: BaseException) -> None:
     """Schedule the deletion of a key that was made for an import which failed."""
     try:
-        eventually(
-            lambda: call(client, "ScheduleKeyDeletion", KeyId=arn, PendingWindowInDays=MIN_WINDOW), ("not-found",)
-        )
+        eventually(lambda: schedule(client, arn, MIN_WINDOW), ("not-found",))
     except KMSError:
-        if not _is_dying(client, arn):
-            told = error.message if isinstance(error, KmsJoseError) else type(error).__name__
-            raise half_done(
-                f"the key {arn} was made, but its import failed: {told}; remove it by `kmsjose key delete {arn}`", error
-            ) from error
+        told = error.message if isinstance(error, KmsJoseError) else type(error).__name__
+        raise half_done(
+            f"the key {arn} was made, but its import failed: {told}; remove it by `kmsjose key delete {arn}`", error
+        ) from error
     error.add_note(f"The new key {arn} is scheduled for deletion.")
-
-
-def _is_dying(client: KMSClient, arn: str) -> bool:
-    """Whether the deletion was scheduled all the same: its answer may be lost after it was done."""
-    try:
-        return info_of(call(client, "DescribeKey", KeyId=arn)).state == "PendingDeletion"
-    except KMSError:
-        return False

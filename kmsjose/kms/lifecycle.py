@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final, NoReturn
 
-from ..algorithms import Algorithm, by_name
+from ..algorithms import Algorithm, by_key_spec, by_name
 from ..errors import InputError, KMSError
 from .aliases import name_new_key, refuse_taken
-from .calls import KMSClient, call
-from .description import date_of, info_of, resolve
+from .calls import KMSClient
+from .description import date_of, resolve
+from .done import GOING, KEPT, bring_to
 from .identifiers import alias_name
+from .making import make_key
+from .tags import ALG
 
 #: Bits of a new RSA key; 3072 match the strength of P-256, and 2048 are to be given up after 2030 (NIST SP 800-57).
 DEFAULT_RSA_BITS: Final = 3072
@@ -32,11 +35,13 @@ def create_key(
 ) -> str:
     """Make a signing key and return its ARN.
 
-    If the answer of KMS is lost on its way, boto3 asks again, and KMS makes a second key; `list_keys` shows both.
+    If an answer of KMS gets lost, the key that was made unseen is found by the tag ``kmsjose:request``; a second one,
+    which a repeated request has made, is scheduled for deletion. An RSA key remembers `alg` in the tag ``kmsjose:alg``.
+    If the caller may not tag keys, the key is made without these tags.
 
     Args:
         client: A boto3 KMS client.
-        alg: The JOSE name of what it is to sign by; an RSA key will do every RSA algorithm all the same.
+        alg: The JOSE name of what it is to sign by, which an RSA key remembers; KMS would do every RSA algorithm.
         bits: Of an RSA key: 2048, 3072 (the default) or 4096.
         alias: A name for it, with or without ``alias/``; it must be free.
         description: For people.
@@ -54,11 +59,13 @@ def create_key(
     >>> create_key(client, "ES256", alias="issuer")[:33]
     'arn:aws:kms:eu-west-1:11112222333'
     """
-    parameters = key_parameters(key_spec(by_name(alg), bits), description, tags, policy, multi_region=multi_region)
+    row = by_name(alg)
+    parameters = key_parameters(key_spec(row, bits), description, policy, multi_region=multi_region)
+    remembered = _remembered(row, tags or {})
     name = None if alias is None else alias_name(alias)
     if name is not None:
         refuse_taken(client, name)
-    arn = info_of(call(client, "CreateKey", **parameters)).arn
+    arn = make_key(client, parameters, tags or {}, remembered)
     if name is not None:
         try:
             name_new_key(client, arn, name)
@@ -71,22 +78,26 @@ def create_key(
     return arn
 
 
-def key_parameters(
-    spec: str, description: str, tags: Mapping[str, str] | None, policy: str | None, *, multi_region: bool
-) -> dict[str, object]:
-    """The parameters of a CreateKey call that makes a signing key.
+def _remembered(row: Algorithm, tags: Mapping[str, str]) -> dict[str, str]:
+    """The tag by which the key remembers its algorithm, if it could do another."""
+    if tags.get(ALG, row.name) not in row.names:
+        raise InputError("usage", f"the tag {ALG} is not {row.name}, which the key is made for: leave it out")
+    return {ALG: row.name} if len(by_key_spec(row.key_specs[0])) > 1 else {}
+
+
+def key_parameters(spec: str, description: str, policy: str | None, *, multi_region: bool) -> dict[str, object]:
+    """The parameters of a CreateKey call that makes a signing key, but for its tags.
 
     Args:
         spec: Its KeySpec.
         description: For people.
-        tags: Names to values.
         policy: A key policy as JSON; None takes the account's default.
         multi_region: Whether it is to be a primary key that can be replicated.
     """
     parameters: dict[str, object] = {
         "KeySpec": spec,
         "KeyUsage": "SIGN_VERIFY",
-        **own_parameters(description, tags, policy),
+        **own_parameters(description, None, policy),
     }
     return {**parameters, "MultiRegion": True} if multi_region else parameters
 
@@ -146,7 +157,7 @@ def enable_key(client: KMSClient, key: str) -> str:
         InputError: ``usage``.
         KMSError: as AWS answers; ``invalid-state`` while it waits for its deletion.
     """
-    return _on_arn(client, "EnableKey", key)
+    return _brought(client, "EnableKey", key, ("Enabled",))
 
 
 def disable_key(client: KMSClient, key: str) -> str:
@@ -156,11 +167,13 @@ def disable_key(client: KMSClient, key: str) -> str:
         InputError: ``usage``.
         KMSError: as AWS answers.
     """
-    return _on_arn(client, "DisableKey", key)
+    return _brought(client, "DisableKey", key, ("Disabled",))
 
 
 def schedule_deletion(client: KMSClient, key: str, days: int = MAX_WINDOW) -> tuple[str, datetime | None]:
     """Delete a key after a waiting time in which it can't sign; returns its ARN and the date.
+
+    A key that waits already goes on waiting, to the date that is returned.
 
     Args:
         client: A boto3 KMS client.
@@ -173,8 +186,22 @@ def schedule_deletion(client: KMSClient, key: str, days: int = MAX_WINDOW) -> tu
     """
     check_window(days)
     arn = resolve(client, key)
-    answer = call(client, "ScheduleKeyDeletion", KeyId=arn, PendingWindowInDays=days)
-    return arn, date_of(answer.get("DeletionDate"))
+    return arn, schedule(client, arn, days)
+
+
+def schedule(client: KMSClient, arn: str, days: int) -> datetime | None:
+    """Let a key wait for its deletion; returns the date, or None if its replicas have to be deleted before.
+
+    Args:
+        client: A boto3 KMS client.
+        arn: Of the key.
+        days: 7 to 30.
+
+    Raises:
+        KMSError: as AWS answers.
+    """
+    answer = bring_to(client, "ScheduleKeyDeletion", arn, GOING, PendingWindowInDays=days)
+    return date_of(answer.get("DeletionDate"))
 
 
 def check_window(days: int) -> None:
@@ -190,11 +217,13 @@ def check_window(days: int) -> None:
 def cancel_deletion(client: KMSClient, key: str) -> str:
     """Keep a key that waits for its deletion; it stays disabled until it is enabled. Returns its ARN.
 
+    A key that does not wait is kept already, and its state is not changed.
+
     Raises:
         InputError: ``usage``.
-        KMSError: as AWS answers; ``invalid-state`` if it does not wait.
+        KMSError: as AWS answers.
     """
-    return _on_arn(client, "CancelKeyDeletion", key)
+    return _brought(client, "CancelKeyDeletion", key, KEPT)
 
 
 def enable_rotation(client: KMSClient, key: str) -> NoReturn:  # noqa: ARG001 - the shape of its siblings
@@ -206,8 +235,8 @@ def enable_rotation(client: KMSClient, key: str) -> NoReturn:  # noqa: ARG001 - 
     raise InputError("rotation-unsupported", f"{key} is a signing key, and KMS can't rotate those automatically")
 
 
-def _on_arn(client: KMSClient, operation: str, key: str) -> str:
-    # These operations take no alias, and the answer names the key that was meant.
+def _brought(client: KMSClient, operation: str, key: str, states: Collection[str]) -> str:
+    # These operations take no alias, and the ARN that is returned names the key that was meant.
     arn = resolve(client, key)
-    call(client, operation, KeyId=arn)
+    bring_to(client, operation, arn, states)
     return arn

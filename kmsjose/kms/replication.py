@@ -31,7 +31,8 @@ def replicate_key(
     The replica has the same key id and the same public key. KMS copies neither tags nor aliases; the tags that say the
     kid and the algorithm are given to the replica too, so that it is opened as the primary is. For some seconds the
     replica is `Creating` and can't sign: `wait_for_replica` waits. The replica of a key that was imported has no key
-    material: `import_material` puts the same one into it.
+    material: `import_material` puts the same one into it. A replica that is there already is returned as it is, as long
+    as nothing of its own is asked for.
 
     Args:
         client: A boto3 KMS client of the primary's region.
@@ -43,8 +44,8 @@ def replicate_key(
 
     Raises:
         InputError: ``usage``.
-        KMSError: as AWS answers; ``already-exists`` if there was a replica before; ``unsupported`` for a key that is
-            of one region, or itself a replica.
+        KMSError: as AWS answers; ``already-exists`` if there was a replica before, and `description`, `tags` or
+            `policy` is given; ``unsupported`` for a key that is of one region, or itself a replica.
 
     >>> from kmsjose import kms
     >>> client = kms.connect(local=":memory:")
@@ -59,7 +60,14 @@ def replicate_key(
     described = call(client, "DescribeKey", KeyId=key)
     arn = info_of(described).arn
     if there := _replica_in(described, region):
-        raise KMSError("already-exists", f"{there} is the replica there; nothing was made", operation="ReplicateKey")
+        if not (description or tags or policy):
+            return there
+        raise KMSError(
+            "already-exists",
+            f"{there} is the replica there, and may have another description, other tags or another policy; "
+            "nothing was made",
+            operation="ReplicateKey",
+        )
     copied = {name: value for name, value in read_tags(client, arn).items() if name in {KID, ALG}}
     parameters = own_parameters(description, {**(tags or {}), **copied}, policy)
     try:

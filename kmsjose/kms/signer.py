@@ -12,6 +12,7 @@ from ..signers.signing_input import KMSMessage, kms_to_raw, message_to_kms, preh
 from .audit import report
 from .calls import call
 from .identifiers import check_answered, check_key_id
+from .tags import ALG, KID, read_tags
 
 if TYPE_CHECKING:
     from .audit import AuditHook
@@ -59,10 +60,12 @@ class KMSSigner:
     ) -> KMSSigner:
         """Resolve a key once, by one GetPublicKey call; from then on every signature is by its ARN.
 
+        An RSA key may remember its algorithm and its kid in tags: they are read where `alg` is not given.
+
         Args:
             client: A boto3 KMS client of the key's region, as `kms.connect` makes one.
             key: Key id, key ARN, alias name (``alias/x``) or alias ARN.
-            alg: The JOSE name; an RSA key needs it, every other has one.
+            alg: The JOSE name; an RSA key without the tag ``kmsjose:alg`` needs it, every other has one.
             kid: The key id to publish, text or bytes; None takes the RFC 7638 thumbprint.
             grant_tokens: For a grant that is not yet seen everywhere.
             audit: Told of each signature before it is released, for example a `kms.AuditLog`.
@@ -76,7 +79,8 @@ class KMSSigner:
         if alg is not None:
             by_name(alg)  # Before any call.
         answer = public_key_answer(client, key, grant_tokens)
-        return cls.of_answer(client, answer, alg, kid, grant_tokens=grant_tokens, audit=audit, verify=verify)
+        tags = _remembered(client, answer) if alg is None else {}
+        return cls.of_answer(client, answer, alg, kid, tags, grant_tokens=grant_tokens, audit=audit, verify=verify)
 
     @classmethod
     def of_answer(
@@ -85,18 +89,27 @@ class KMSSigner:
         answer: Mapping[str, object],
         alg: str | None,
         kid: str | bytes | None,
+        tags: Mapping[str, str] | None = None,
         *,
         grant_tokens: Sequence[str] = (),
         audit: AuditHook | None = None,
         verify: bool = False,
     ) -> KMSSigner:
-        """A signer of the key that an answer of GetPublicKey tells of; see `open`.
+        """A signer of the key that an answer of GetPublicKey tells of, by its tags what is not given; see `open`.
 
         Raises:
             InputError, KMSError: as `open`.
         """
-        row = _row(answer, None if alg is None else by_name(alg))
-        public_key = PublicKey.from_der(_bytes(answer, "PublicKey", "GetPublicKey"), row.name, kid or "")
+        known = tags or {}
+        named = known.get(ALG) if alg is None else alg
+        try:
+            row = _row(answer, None if named is None else by_name(named))
+        except InputError as error:
+            if alg is None and named is not None:
+                raise InputError(error.code, f"the key's tag {ALG} is {named[:40]!r}: {error.message}") from error
+            raise
+        known_as = (known.get(KID) if kid is None else kid) or ""
+        public_key = PublicKey.from_der(_bytes(answer, "PublicKey", "GetPublicKey"), row.name, known_as)
         return cls(client, str(answer["KeyId"]), public_key, grant_tokens, audit=audit, verify=verify)
 
     @property
@@ -158,13 +171,29 @@ def public_key_answer(client: KMSClient, key: str, grant_tokens: Sequence[str] =
     return answer
 
 
+def _remembered(client: KMSClient, answer: Mapping[str, object]) -> Mapping[str, str]:
+    """The tags of a key that could sign by several algorithms, if they may be listed; every other needs none."""
+    if answer.get("KeyUsage") != "SIGN_VERIFY" or len(by_key_spec(str(_spec_of(answer)))) < 2:
+        return {}
+    try:
+        return read_tags(client, str(answer.get("KeyId")))
+    except KMSError as error:
+        if error.code not in ("access-denied", "unsupported"):
+            raise
+        return {}
+
+
+def _spec_of(answer: Mapping[str, object]) -> object:
+    return answer.get("KeySpec") or answer.get("CustomerMasterKeySpec")
+
+
 def _row(answer: Mapping[str, object], wanted: Algorithm | None) -> Algorithm:
     usage = answer.get("KeyUsage")
     if not usage:
         raise KMSError("unexpected-answer", "KMS answered without KeyUsage", operation="GetPublicKey")
     if usage != "SIGN_VERIFY":
         raise InputError("key-usage", f"the key's usage is {usage}")
-    spec = answer.get("KeySpec") or answer.get("CustomerMasterKeySpec")
+    spec = _spec_of(answer)
     if not isinstance(spec, str):
         raise KMSError("unexpected-answer", "KMS answered without KeySpec", operation="GetPublicKey")
     rows = by_key_spec(spec)

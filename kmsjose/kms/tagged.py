@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..algorithms import by_name
-from ..errors import InputError
 from .audit import AuditHook
 from .calls import KMSClient
 from .signer import KMSSigner, public_key_answer
-from .tags import ALG, KID, read_tags
+from .tags import read_tags
 
 
 def open_tagged(
@@ -50,17 +49,4 @@ def open_tagged(
         by_name(alg)
     answer = public_key_answer(client, key, grant_tokens)
     told = read_tags(client, str(answer.get("KeyId"))) if alg is None or kid is None else {}
-    try:
-        return KMSSigner.of_answer(
-            client,
-            answer,
-            told.get(ALG) if alg is None else alg,
-            told.get(KID) if kid is None else kid,
-            grant_tokens=grant_tokens,
-            audit=audit,
-            verify=verify,
-        )
-    except InputError as error:
-        if alg is None and ALG in told:
-            raise InputError(error.code, f"the key's tag {ALG} is {told[ALG][:40]!r}: {error.message}") from error
-        raise
+    return KMSSigner.of_answer(client, answer, alg, kid, told, grant_tokens=grant_tokens, audit=audit, verify=verify)

@@ -42,7 +42,7 @@ def tags_of(public_key: PublicKey, spec: str) -> dict[str, str]:
     tags = {}
     thumbprint = public_key.thumbprint()
     if public_key.kid != thumbprint:
-        _check_kid(public_key.kid, thumbprint)
+        check_kid(public_key.kid, f" here, for example its thumbprint {thumbprint}")
         tags[KID] = public_key.kid
     if len(by_key_spec(spec)) > 1:
         tags[ALG] = public_key.algorithm.name
@@ -58,8 +58,19 @@ def foreign_in(text: str) -> list[str]:
     return sorted({c for c in text if unicodedata.category(c)[0] not in "LNZ" and c not in _SIGNS})
 
 
-def _check_kid(kid: str, thumbprint: str) -> None:
-    if foreign := foreign_in(kid):
+def check_kid(kid: str, other: str = "") -> None:
+    """Refuse a kid that a tag can't hold.
+
+    Args:
+        kid: The kid.
+        other: Which other may be given, for the message.
+
+    Raises:
+        InputError: ``usage``.
+    """
+    if not kid:
+        why = "that is empty names no key"
+    elif foreign := foreign_in(kid):
         why = f"can't hold {foreign[0]!r}"
     elif len(kid) > _LONGEST_VALUE:
         why = f"holds {_LONGEST_VALUE} characters at most"
@@ -67,8 +78,8 @@ def _check_kid(kid: str, thumbprint: str) -> None:
         return
     raise InputError(
         "usage",
-        f"a tag of AWS {why}, so the key can't remember the kid {kid[:80]!r}: give it another here, for example its "
-        f"thumbprint {thumbprint}, and name this one where you sign",
+        f"a tag of AWS {why}, so the key can't remember the kid {kid[:80]!r}: give it another{other}, and name this "
+        "one where you sign",
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from typing import Any, ClassVar
+from unittest.mock import ANY
 
 import pytest
 
@@ -16,6 +17,7 @@ from kmsjose.algorithms import TABLE
 from kmsjose.errors import InputError
 from kmsjose.kms.calls import region_of
 from kmsjose.kms.identifiers import Arn
+from kmsjose.kms.making import REQUEST
 
 
 class KMSContract:
@@ -149,10 +151,20 @@ class KMSContract:
             KMSSigner.open(client, answer["KeyMetadata"]["Arn"], "PS256")
         assert caught.value.code == "key-usage"
 
-    def test_an_rsa_key_needs_its_algorithm_named(self, client, key):
+    def test_an_rsa_key_that_remembers_none_needs_its_algorithm_named(self, client):
+        arn = client.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
         with pytest.raises(InputError) as caught:
-            KMSSigner.open(client, key("RS256"))
+            KMSSigner.open(client, arn)
         assert caught.value.code == "alg-required"
+        assert kms.tag_key(client, arn, {"kmsjose:alg": "RS384", "kmsjose:kid": "2019-key"}) == arn
+        key = KMSSigner.open(client, arn).public_key
+        assert (key.algorithm.name, key.kid) == ("RS384", "2019-key")
+
+    def test_an_rsa_key_remembers_the_algorithm_it_was_made_for(self, client):
+        arn = kms.create_key(client, "RS256", bits=2048)
+        assert KMSSigner.open(client, arn).public_key.algorithm.name == "RS256"
+        assert kms.open_tagged(client, arn).public_key.algorithm.name == "RS256"
+        assert KMSSigner.open(client, arn, "PS512").public_key.algorithm.name == "PS512"
 
     def test_an_algorithm_that_the_key_cannot_do_is_refused(self, client, key):
         with pytest.raises(InputError) as caught:
@@ -165,7 +177,11 @@ class KMSContract:
         arn = kms.create_key(client, "ES384", alias=unique, description="issuer", tags={"team": "identity"})
         info = kms.describe_key(client, arn)
         assert (info.arn, info.spec, info.usage, info.state) == (arn, "ECC_NIST_P384", "SIGN_VERIFY", "Enabled")
-        assert (info.description, info.aliases, info.tags) == ("issuer", (f"alias/{unique}",), {"team": "identity"})
+        assert (info.description, info.aliases, info.tags) == (
+            "issuer",
+            (f"alias/{unique}",),
+            {"team": "identity", REQUEST: ANY},
+        )
         assert [row.name for row in info.algorithms] == ["ES384"]
         assert info.created is not None
         assert info.deletion is None
@@ -231,7 +247,7 @@ class KMSContract:
 
     def test_an_imported_key_whose_kid_is_its_thumbprint_has_no_tag_of_it(self, client, private_keys):
         imported = kms.import_key(client, private_keys["ES256"], tags={"team": "identity"})
-        assert kms.describe_key(client, imported.key_arn).tags == {"team": "identity"}
+        assert kms.describe_key(client, imported.key_arn).tags == {"team": "identity", REQUEST: ANY}
         assert imported.public_key.kid == imported.public_key.thumbprint()
 
     # several regions
@@ -245,11 +261,13 @@ class KMSContract:
         for signer in signers:
             signers[0].public_key.verify(b"message", signer.sign(b"message"))
 
-    def test_a_second_replica_in_a_region_and_one_of_a_replica_are_refused(self, client, elsewhere, key_of_two_regions):
+    def test_another_replica_in_a_region_and_one_of_a_replica_are_refused(self, client, elsewhere, key_of_two_regions):
         arn, replica = key_of_two_regions
-        with pytest.raises(KMSError) as caught:
-            kms.replicate_key(client, arn, Arn.parse(replica).region)
-        assert caught.value.code == "already-exists"
+        assert kms.replicate_key(client, arn, Arn.parse(replica).region) == replica
+        for option in ({"description": "d"}, {"tags": {"team": "identity"}}, {"policy": "{}"}):
+            with pytest.raises(KMSError) as caught:
+                kms.replicate_key(client, arn, Arn.parse(replica).region, **option)
+            assert caught.value.code == "already-exists"
         with pytest.raises(KMSError) as caught:
             kms.replicate_key(elsewhere, replica, "ap-southeast-2")
         assert caught.value.code == "unsupported"

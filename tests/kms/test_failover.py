@@ -182,7 +182,8 @@ class TestRefused:
         assert kms.open_failover(clients, arns[0], kid="2019-key").current().public_key.kid == "2019-key"
 
     def test_an_rsa_key_without_its_algorithm(self, clients):
-        arn = kms.create_key(clients[0], "PS256", bits=2048, multi_region=True)
+        made = clients[0].create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY", MultiRegion=True)
+        arn = made["KeyMetadata"]["Arn"]
         kms.replicate_key(clients[0], arn, REGIONS[1])
         with pytest.raises(InputError) as caught:
             kms.open_failover(clients, arn)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from unittest.mock import ANY
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from kmsjose import InputError, KMSError, LocalSigner, as_private_key, jws, kms
 from kmsjose.kms import eventual
+from kmsjose.kms.making import REQUEST
 
 STEPS = ["CreateKey", "GetParametersForImport", "ImportKeyMaterial", "GetPublicKey", "Sign", "CreateAlias"]
 
@@ -66,7 +68,7 @@ class TestImport:
         )
         info = kms.describe_key(kmsjose_client, "alias/issuer")
         assert (info.arn, info.description, info.multi_region) == (signer.key_arn, "Tokens", True)
-        assert info.tags == {"team": "identity", "kmsjose:kid": "2019-key", "kmsjose:alg": "RS256"}
+        assert info.tags == {"team": "identity", "kmsjose:kid": "2019-key", "kmsjose:alg": "RS256", REQUEST: ANY}
         assert kmsjose_client.get_key_policy(KeyId=signer.key_arn)["Policy"] == policy
         told = kmsjose_client.describe_key(KeyId=signer.key_arn)["KeyMetadata"]
         assert told["ExpirationModel"] == "KEY_MATERIAL_DOES_NOT_EXPIRE"
@@ -84,7 +86,7 @@ class TestImport:
     def test_the_thumbprint_as_kid_needs_no_tag(self, kmsjose_client, key):
         kid = LocalSigner(key).public_key.thumbprint()
         signer = kms.import_key(kmsjose_client, key, kid=kid)
-        assert kms.describe_key(kmsjose_client, signer.key_arn).tags == {}
+        assert kms.describe_key(kmsjose_client, signer.key_arn).tags == {REQUEST: ANY}
 
     def test_the_two_names_of_ed25519_are_one(self, kmsjose_client, private_keys):
         assert kms.import_key(kmsjose_client, private_keys["EdDSA"], alg="Ed25519").public_key.algorithm.name == "EdDSA"

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from ...errors import RotationError
 from ..calls import KMSClient, call
-from ..description import date_of
-from ..lifecycle import MAX_WINDOW, check_window
+from ..lifecycle import MAX_WINDOW, check_window, schedule
 from ..tags import write_tags
 from .clock import Clock, written
 from .key import DISABLED, MISSED, RotationKey, Stage
@@ -94,8 +93,7 @@ def _drop(client: KMSClient, rotation: Rotation, key: RotationKey, waits: _Waits
         return [_disable(client, key, waits.watch, lock)]
     _check_watched(client, key, waits.watch, lock.clock)
     lock.check()
-    answer = call(client, "ScheduleKeyDeletion", KeyId=key.arn, PendingWindowInDays=waits.days)
-    return [Dropped(key.arn, key.kid, scheduled=True, until=date_of(answer.get("DeletionDate")))]
+    return [Dropped(key.arn, key.kid, scheduled=True, until=schedule(client, key.arn, waits.days))]
 
 
 def _check_expired(client: KMSClient, key: RotationKey, token_lifetime: timedelta | None, clock: Clock) -> None:

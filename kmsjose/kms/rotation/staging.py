@@ -9,9 +9,10 @@ from typing import Final
 
 from ...algorithms import Algorithm, by_name
 from ...errors import InputError, KMSError, RotationError
-from ..calls import KMSClient, call, pages
+from ..calls import KMSClient, call
 from ..description import info_of
-from ..lifecycle import create_key, key_spec
+from ..lifecycle import key_parameters, key_spec
+from ..making import make_key, marked
 from ..tags import ALG, PREFIX, ROTATION, read_tags, remove_tags, write_tags
 from .key import RotationKey
 from .names import check_name
@@ -39,16 +40,10 @@ class _Order:
     policy: str | None
 
     def make(self, client: KMSClient, secret: str) -> str:
+        spec = key_spec(self.row, self.bits)
+        parameters = key_parameters(spec, self.description, self.policy, multi_region=self.multi_region)
         own = {ROTATION: self.name, STAGING: secret, **({ALG: self.row.name} if len(self.row.key_specs) > 1 else {})}
-        return create_key(
-            client,
-            self.row.name,
-            bits=self.bits,
-            description=self.description,
-            tags={**self.tags, **own},
-            multi_region=self.multi_region,
-            policy=self.policy,
-        )
+        return make_key(client, parameters, {**self.tags, **own}, mark=STAGING)
 
 
 def stage(
@@ -173,21 +168,18 @@ def _take_in(client: KMSClient, rotation: Rotation, arn: str) -> RotationKey:
 
 def _left_behind(client: KMSClient, rotation: Rotation, order: _Order, secret: str) -> str | None:
     named = set(rotation.aliases.targets.values())
-    for entry in pages(client, "ListKeys", "Keys"):
-        if str(entry["KeyId"]) not in named and _is_ours(client, str(entry["KeyId"]), order, secret):
-            return str(entry["KeyArn"])
-    return None
+    return next((arn for arn in marked(client, STAGING, secret, named) if _is_as_ordered(client, arn, order)), None)
 
 
-def _is_ours(client: KMSClient, key_id: str, order: _Order, secret: str) -> bool:
+def _is_as_ordered(client: KMSClient, arn: str, order: _Order) -> bool:
     try:
-        tags = read_tags(client, key_id)
-        if tags.get(STAGING) != secret or tags.get(ROTATION) != order.name:
-            return False
-        info = info_of(call(client, "DescribeKey", KeyId=key_id))
+        tags = read_tags(client, arn)
+        info = info_of(call(client, "DescribeKey", KeyId=arn))
     except KMSError as error:
         if error.code in ("access-denied", "not-found"):
             return False  # It is somebody else's, or gone.
         raise
+    if tags.get(ROTATION) != order.name:
+        return False
     is_as_ordered = info.spec == key_spec(order.row, order.bits) and info.multi_region is order.multi_region
     return is_as_ordered and info.state == "Enabled" and tags.get(ALG, order.row.name) == order.row.name

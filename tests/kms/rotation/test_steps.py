@@ -88,13 +88,20 @@ class TestStage:
         assert issuer.stages() == ["replaced", "active"]
 
     def test_an_rsa_key_that_was_made_before_is_told_by_what_it_signs(self, issuer, refused):
-        kms.create_key(issuer.client, "PS384", bits=2048, alias="issuer")
+        made = issuer.client.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
+        kms.set_alias(issuer.client, made["KeyMetadata"]["Arn"], "issuer")
         issuer.clock.advance(HOUR)
         for alg in (None, "ES256", "RS256"):
             with refused("alg-required", InputError):
                 rotation.stage(issuer.client, "issuer", alg)
         rotation.stage(issuer.client, "issuer", "ES256", active_alg="PS384")
         assert [key.algorithm.name for key in issuer.publish()] == ["PS384", "ES256"]
+
+    def test_an_rsa_key_that_remembers_its_algorithm_need_not_be_told(self, issuer):
+        kms.create_key(issuer.client, "PS384", bits=2048, alias="issuer")
+        issuer.clock.advance(HOUR)
+        rotation.stage(issuer.client, "issuer", bits=2048)
+        assert [key.algorithm.name for key in issuer.publish()] == ["PS384", "PS384"]
 
     def test_tags_description_and_policy_are_given_on(self, issuer):
         key = rotation.stage(issuer.client, "issuer", "ES256", description="tokens", tags={"team": "identity"})
