@@ -186,8 +186,8 @@ class RotationError(KmsJoseError):
         "nothing-staged": "stage a key first",
         "other-staged": "promote the key that is staged; or delete it by `kmsjose key delete`, and stage again",
         "nothing-replaced": "promote another key first",
-        "unsettled": "do it again in some seconds: KMS needs them to tell of a move everywhere",
-        "key-unusable": "enable the key, or remove it and stage another",
+        "unsettled": "do it again in some seconds: KMS needs them until what was just done is seen everywhere",
+        "key-unusable": "enable the key, give it its material, or remove it and stage another",
         "nothing-signs": "name the key by --key; `kmsjose rotate status` shows the kids",
         "key-unknown": "compare the kid with what is published, and with `kmsjose rotate status`",
         "unmarked": "stage a key and do it again, or run `kmsjose publish DIR --withdraw KID`",
@@ -212,6 +212,7 @@ class KMSError(KmsJoseError):
     codes = {
         "not-found": "check the id and the region: a client reaches the keys of its own region only, and a new key or alias may take seconds to be seen",
         "disabled": "enable the key, or sign with the one that replaced it",
+        "not-ready": "try again in some seconds, once KMS has made the key; one that waits for its material needs `kmsjose key import FILE --into KEY`",
         "invalid-state": "see the key's state with `kmsjose key show`; a key pending deletion can be kept by undelete and enable",
         "access-denied": "the caller needs the permission in both its IAM policy and the key policy",
         "credentials": "see AWS_PROFILE, AWS's environment and the role; `aws sts get-caller-identity` tries them",

@@ -194,7 +194,7 @@ def undelete(place: Place, /, *, key: str) -> None:
     arn = cancel_deletion(place.client, key)
     state = describe_key(place.client, arn).state
     if state == "Enabled":
-        streams.say(f"It does not wait for its deletion, and is enabled: {arn}")
+        streams.say(f"It does not wait for its deletion: {arn}")
     elif state == "PendingImport":
         streams.say(f"Kept, but without its key material: {arn}")
         streams.say(f"To let it sign again: kmsjose key import FILE --into {arn}")

@@ -33,7 +33,7 @@ def lifetime(headers: Mapping[str, str], now: float) -> float | None:
     if ages:
         stated: float = min(ages)
     elif "expires" in headers:
-        expires, date = _date(headers["expires"]), _date(headers.get("date", ""))
+        expires, date = http_date(headers["expires"]), http_date(headers.get("date", ""))
         stated = 0 if expires is None else expires - (now if date is None else date)
     else:
         return None
@@ -51,8 +51,12 @@ def _seconds(text: str) -> int | None:
     return _FAR if len(written) > 10 else min(int(written), _FAR)
 
 
-def _date(text: str) -> float | None:
-    """Seconds since 1970 of an HTTP date (RFC 9110 section 5.6.7)."""
+def http_date(text: str) -> float | None:
+    """Seconds since 1970 of an HTTP date (RFC 9110 section 5.6.7); None for what is none, in any way.
+
+    >>> http_date("Tue, 24 Nov 2026 14:00:00 GMT")
+    1795528800.0
+    """
     try:
         date = parsedate_to_datetime(text)
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from traceback import walk_tb
@@ -55,7 +56,9 @@ AWS_CODES: Final[dict[str, tuple[str, ...]]] = {
 
 _OURS: Final[dict[str, str]] = {aws: ours for ours, codes in AWS_CODES.items() for aws in codes}
 #: The errors after which the same call may succeed with nothing changed.
-_RETRYABLE: Final = frozenset({"throttled", "unavailable", "connection"})
+_RETRYABLE: Final = frozenset({"throttled", "unavailable", "connection", "not-ready"})
+#: How AWS tells of a key that is not there yet, or not yet whole.
+_COMING: Final = re.compile(r"\bis (creating|updating|pending import)\b", re.IGNORECASE)
 _LONGEST_MESSAGE: Final = 400
 
 #: botocore's own exceptions, before or instead of an answer; the first that fits counts.
@@ -146,7 +149,10 @@ def _answered(error: ClientError, operation: str, region: str, key: str) -> KMSE
     metadata = error.response.get("ResponseMetadata", {})
     aws_code = str(details.get("Code", "Unknown"))
     code = _OURS.get(aws_code) or _by_status(metadata.get("HTTPStatusCode"))
-    answer = f"{aws_code}: {_one_line(str(details.get('Message', '')))}"
+    message = _one_line(str(details.get("Message", "")))
+    if code == "invalid-state" and _COMING.search(message):
+        code = "not-ready"
+    answer = f"{aws_code}: {message}"
     text = f"{operation}: {answer}"
     if code == "credentials":
         text += advice_after(answer)

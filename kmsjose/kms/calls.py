@@ -68,7 +68,7 @@ def _whole_answer(
     """The answer of a call, or None for one that was cut short."""
     try:
         answer = method(**parameters)
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError, RuntimeError, OverflowError) as error:
         # botocore has no class for an answer that its parser can't take.
         modules = modules_of(error)
         if "botocore.parsers" not in modules and modules[-1] != "botocore.endpoint":

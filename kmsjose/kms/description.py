@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from ..algorithms import Algorithm, by_key_spec
 from ..errors import KMSError
 from .calls import KMSClient, call, pages
 from .identifiers import check_answered, check_key_id
 from .tags import read_tags
+
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_END: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,5 +138,18 @@ def info_of(
 
 
 def date_of(value: object) -> datetime | None:
-    """A date of an answer, where it has one."""
-    return value if isinstance(value, datetime) else None
+    """A date of an answer in UTC, where it has one that makes sense."""
+    try:
+        date = value.astimezone(UTC) if isinstance(value, datetime) else None
+    except OverflowError:
+        return None
+    return date if date is not None and is_sane(date) else None
+
+
+def is_sane(date: datetime) -> bool:
+    """Whether a date, with its zone, is one that others can be reckoned from: it is neither before 1970 nor after 8999.
+
+    >>> is_sane(datetime(9999, 12, 31, tzinfo=UTC))
+    False
+    """
+    return _FIRST <= date < _END

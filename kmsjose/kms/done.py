@@ -37,7 +37,7 @@ def bring_to(
     try:
         return call(client, operation, KeyId=arn, **parameters)
     except KMSError as error:
-        found = _metadata(client, arn) if error.code in {"invalid-state", *UNANSWERED} else {}
+        found = _metadata(client, arn) if error.code in {"invalid-state", "not-ready", *UNANSWERED} else {}
         if found.get("KeyState") not in states:
             raise
     return found

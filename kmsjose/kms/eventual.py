@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 PAUSES: Final = (0.2, 0.4, 0.8, 1.6, 3.2)
 
 
-def eventually(action: Callable[[], _T], codes: Collection[str] = ("not-found", "invalid-state")) -> _T:
+def eventually(action: Callable[[], _T], codes: Collection[str] = ("not-found", "invalid-state", "not-ready")) -> _T:
     """What an action gives, which is done again for some seconds while KMS does not see what was just made.
 
     Args:

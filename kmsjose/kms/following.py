@@ -31,7 +31,7 @@ _RETRY: Final = 10.0
 #: Seconds that must be between two looks for the reason that the key is out of use.
 _SOONEST: Final = 1.0
 #: The errors of Sign by which KMS says that the key is out of use.
-_OUT_OF_USE: Final = frozenset({"disabled", "invalid-state", "not-found"})
+_OUT_OF_USE: Final = frozenset({"disabled", "invalid-state", "not-ready", "not-found"})
 _LOG: Final = logging.getLogger("kmsjose.kms")
 
 

@@ -18,7 +18,7 @@ _LOG: Final = logging.getLogger("kmsjose.signers")
 #: The errors of one place: the same call may be answered in another. What is wrong with the call itself is not here.
 OF_ONE_PLACE: Final = frozenset({
     "connection", "unavailable", "throttled", "credentials", "access-denied",
-    "not-found", "disabled", "invalid-state", "unexpected-answer",
+    "not-found", "disabled", "invalid-state", "not-ready", "unexpected-answer",
 })  # fmt: skip
 #: Doubling stops here, long after any pause has reached its longest.
 _MOST_DOUBLINGS: Final = 20

@@ -115,6 +115,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Keys:
         alias: kms.create_key(client, alg, alias=alias, bits=2048 if alias == "rsa" else None)
         for alias, alg in algorithms.items()
     }
+    # As an RSA key that was made elsewhere, which does not remember what it signs by.
+    client.untag_resource(KeyId=arns["rsa"], TagKeys=["kmsjose:alg"])
     signers = [KMSSigner.open(client, arns[name], algorithms[name]) for name in ("issuer", "ed", "rsa")]
     kms.disable_key(client, arns["disabled"])
     kms.schedule_deletion(client, arns["dying"], 7)

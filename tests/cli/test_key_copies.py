@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
+from unittest.mock import ANY
 
 import pytest
 from cryptography.hazmat.primitives.serialization import (
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from kmsjose import KeySet, LocalSigner, jwt, kms
 from kmsjose.kms.local import Faults
+from kmsjose.kms.making import REQUEST
 
 PKCS8 = PrivateFormat.PKCS8
 
@@ -65,7 +67,10 @@ class TestImport:
         exported = KeySet.from_jwks(fresh("export", "alias/issuer").ok().stdout)
         assert jwt.verify(token, exported).key.kid == "2019-key"
         shown = fresh("key", "show", "alias/issuer", "--json").ok().json
-        assert (shown["origin"], shown["tags"]) == ("EXTERNAL", {"team": "identity", "kmsjose:kid": "2019-key"})
+        assert (shown["origin"], shown["tags"]) == (
+            "EXTERNAL",
+            {"team": "identity", "kmsjose:kid": "2019-key", REQUEST: ANY},
+        )
 
     def test_an_rsa_key_is_told_its_algorithm_once(self, fresh, rsa_pem, tmp_path, private_keys):
         (tmp_path / "secret").write_text("secret\n")
@@ -157,7 +162,9 @@ class TestReplicate:
         told = fresh("key", "replicate", arn, "eu-central-1").ok()
         assert f"key import FILE --into {told.line}" in told.stderr
         there = ("--region", "eu-central-1")
-        fresh(*there, "export", told.line).refused(3, "invalid-state")
+        refused = fresh(*there, "export", told.line).refused(3, "not-ready")
+        assert "key import FILE --into KEY" in refused.stderr
+        assert "undelete" not in refused.stderr
         assert fresh(*there, "key", "import", jwk, "--into", told.line).ok().line == told.line
         assert fresh(*there, "export", told.line).ok().stdout == fresh("export", arn).ok().stdout
 

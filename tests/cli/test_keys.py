@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import urlsafe_b64decode
+from unittest.mock import ANY
 
 import pytest
 
-from kmsjose import KeySet, PublicKey
+from kmsjose import KeySet, PublicKey, kms
 from kmsjose.algorithms import TABLE
+from kmsjose.kms.making import REQUEST
 
 ARN = re.compile(r"arn:aws:kms:eu-west-1:\d{12}:key/[0-9a-f-]{36}")
 
@@ -17,6 +20,118 @@ def test_create_prints_the_arn_and_nothing_else(fresh):
     made = fresh("key", "create", "--alg", "ES256").ok()
     assert ARN.fullmatch(made.line)
     assert made.stderr == ""
+
+
+class TestRemembered:
+    """What an RSA key signs by is said once: when it is made, or by a tag."""
+
+    @pytest.fixture
+    def access(self, fresh):
+        return fresh("key", "create", "--alg", "RS256", "--bits", "2048", "--alias", "access").ok().line
+
+    @pytest.fixture
+    def elsewhere(self, tmp_path):
+        client = kms.connect(local=tmp_path / "keys")
+        arn = client.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+        kms.set_alias(client, arn, "access")
+        return arn
+
+    def test_every_command_knows_what_a_key_was_made_for(self, fresh, access, tmp_path):
+        site = tmp_path / "site"
+        token = fresh("jwt", "sign", "--key", "alias/access", "--lifetime", "5m", stdin="{}").ok().line
+        (jwk,) = fresh("export", "alias/access").ok().json["keys"]
+        assert jwk["alg"] == "RS256"
+        fresh("publish", site, "--key", "alias/access").ok()
+        jwks = site / ".well-known" / "jwks.json"
+        fresh("jwt", "verify", "--keys", jwks, stdin=token).ok()
+        assert "RS256, kid " in fresh("doctor", "alias/access", "--jwks", jwks).ok().text
+        assert "BEGIN CERTIFICATE REQUEST" in fresh("key", "csr", "alias/access", "--subject", "CN=x").ok().text
+        fresh("jws", "sign", "--key", access, stdin="content").ok()
+        fresh("cose", "sign", "--key", access, "--out", tmp_path / "x.cose", stdin="content").ok()
+        fresh("vc", "issue", "--key", access, stdin=CREDENTIAL).ok()
+
+    def test_its_rotation_goes_on_by_it(self, fresh, access, tmp_path):
+        fresh("rotate", "stage", "access", "--bits", "2048").ok()
+        keys = fresh("rotate", "status", "access", "--json").ok().json["keys"]
+        assert [key["alg"] for key in keys] == ["RS256", "RS256"]
+        fresh("publish", tmp_path / "site", "--name", "access").ok()
+
+    def test_another_algorithm_is_still_taken_where_it_is_named(self, fresh, access):
+        header = fresh("jwt", "sign", "--key", access, "--alg", "PS512", stdin="{}").ok().line.split(".")[0]
+        assert json.loads(urlsafe_b64decode(header + "=="))["alg"] == "PS512"
+
+    def test_a_key_that_was_made_elsewhere_is_told_by_a_tag(self, fresh, elsewhere):
+        refused = fresh("jwt", "sign", "--key", "alias/access", stdin="{}").refused(2, "alg-required")
+        assert "kmsjose key tag KEY kmsjose:alg=PS256" in refused.stderr
+        told = fresh("key", "tag", "alias/access", "kmsjose:alg=RS256", "kmsjose:kid=2019-key", "team=identity").ok()
+        assert (told.stdout, told.stderr) == (b"", f"Tagged: {elsewhere}\n")
+        (jwk,) = fresh("export", "alias/access").ok().json["keys"]
+        assert (jwk["alg"], jwk["kid"]) == ("RS256", "2019-key")
+        assert fresh("key", "show", elsewhere, "--json").ok().json["tags"]["team"] == "identity"
+        fresh("key", "tag", "alias/access", "kmsjose:alg=PS256").ok()
+        assert fresh("export", "alias/access").ok().json["keys"][0]["alg"] == "PS256"
+
+    @pytest.mark.parametrize(
+        "tags, status, code",
+        [
+            ((), 2, "usage"),
+            (("kmsjose:alg",), 2, "usage"),
+            (("kmsjose:alg=PS256", "kmsjose:alg=PS384"), 2, "usage"),
+            (("kmsjose:alg=HS256",), 2, "alg-unknown"),
+            (("kmsjose:alg=",), 2, "alg-unknown"),
+            (("kmsjose:alg=ES256",), 2, "alg-unsupported-by-key"),
+            (("kmsjose:kid=",), 2, "usage"),
+            (("kmsjose:kid=did:web:issuer.example#key-1",), 2, "usage"),
+            (("kmsjose:replaced=2026-01-31T12:00:00Z",), 2, "usage"),
+            (("kmsjose:rotation=issuer",), 2, "usage"),
+            (("aws:x=y",), 3, "invalid-request"),
+        ],
+    )
+    def test_a_tag_that_cannot_be_is_refused(self, fresh, elsewhere, tags, status, code):
+        fresh("key", "tag", "alias/access", *tags).refused(status, code)
+        assert fresh("key", "show", elsewhere, "--json").ok().json["tags"] == {}
+
+    def test_a_key_of_a_rotation_stays_what_it_is_published_as(self, fresh, access):
+        fresh("rotate", "stage", "access", "--bits", "2048").ok()
+        for tag in ("kmsjose:alg=PS256", "kmsjose:kid=other"):
+            fresh("key", "tag", access, tag).refused(2, "usage")
+        fresh("key", "tag", access, "kmsjose:alg=RS256", "team=identity").ok()
+
+
+class TestDoneBefore:
+    """A command that is repeated finds its work done, and says how things are."""
+
+    @pytest.fixture
+    def arn(self, fresh):
+        return fresh("key", "create", "--alg", "ES256", "--alias", "issuer").ok().line
+
+    @pytest.mark.parametrize("command", ["enable", "disable", "delete"])
+    def test_twice_is_as_once(self, fresh, arn, command):
+        first, second = (fresh("key", command, arn).ok().stderr for _ in range(2))
+        assert first == second
+
+    def test_a_key_that_is_kept_twice_stays_as_it_is(self, fresh, arn):
+        fresh("key", "delete", arn).ok()
+        first, second = (fresh("key", "undelete", arn).ok().stderr for _ in range(2))
+        assert first == second
+        assert f"Kept, but disabled: {arn}" in first
+        fresh("key", "enable", arn).ok()
+        assert fresh("key", "undelete", arn).ok().stderr == f"It does not wait for its deletion: {arn}\n"
+        assert fresh("key", "show", arn, "--json").ok().json["state"] == "Enabled"
+
+    def test_a_name_that_is_gone_is_told_as_such(self, fresh, arn):
+        assert "is gone" in fresh("key", "unalias", "issuer").ok().stderr
+        assert fresh("key", "unalias", "issuer").ok().stderr == "No key has the name alias/issuer.\n"
+
+
+CREDENTIAL = json.dumps(
+    {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiableCredential"],
+        "issuer": "https://issuer.example",
+        "credentialSubject": {"id": "did:example:alice"},
+    }
+)
 
 
 def test_create_takes_everything_at_once(fresh, tmp_path):
@@ -29,7 +144,7 @@ def test_create_takes_everything_at_once(fresh, tmp_path):
     assert shown["arn"] == arn
     assert shown["spec"] == "RSA_2048"
     assert shown["description"] == "Tokens"
-    assert shown["tags"] == {"team": "identity", "a": "b=c"}
+    assert shown["tags"] == {"team": "identity", "a": "b=c", "kmsjose:alg": "PS256", REQUEST: ANY}
     assert shown["multi_region"] is True
     assert arn.rpartition("/")[2].startswith("mrk-")
 

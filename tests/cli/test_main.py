@@ -25,6 +25,7 @@ COMMANDS = {
         "show",
         "alias",
         "unalias",
+        "tag",
         "enable",
         "disable",
         "delete",

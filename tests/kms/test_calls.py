@@ -46,6 +46,27 @@ def test_each_code_of_aws_has_its_code_of_ours(impatient, kmsjose_faults, aws_co
     assert error.exit_status == 3
 
 
+@pytest.mark.parametrize(
+    "message, code",
+    [
+        ("arn:aws:kms:eu-west-1:111122223333:key/1 is creating.", "not-ready"),
+        ("arn:aws:kms:eu-west-1:111122223333:key/1 is Updating.", "not-ready"),
+        ("arn:aws:kms:eu-west-1:111122223333:key/1 is pending import.", "not-ready"),
+        ("arn:aws:kms:eu-west-1:111122223333:key/1 is pending deletion.", "invalid-state"),
+        ("arn:aws:kms:eu-west-1:111122223333:key/1 is pending replica deletion.", "invalid-state"),
+        ("arn:aws:kms:eu-west-1:111122223333:key/1 is not pending deletion.", "invalid-state"),
+        ("", "invalid-state"),
+    ],
+)
+@pytest.mark.parametrize("operation", ["GetPublicKey", "Sign"])
+def test_a_key_that_is_not_ready_is_told_from_one_that_is_going(impatient, kmsjose_faults, operation, message, code):
+    kmsjose_faults.error("KMSInvalidStateException", operation, message=message)
+    with pytest.raises(KMSError) as caught:
+        KMSSigner.open(impatient._client, impatient.key_arn).sign(b"message")
+    assert (caught.value.code, caught.value.retryable) == (code, code == "not-ready")
+    assert ("undelete" in str(caught.value)) == (code == "invalid-state")
+
+
 def test_every_error_that_the_service_model_gives_these_operations_is_known(kmsjose_client):
     model = kmsjose_client.meta.service_model
     operations = ("CreateKey", "GetPublicKey", "Sign", "DescribeKey", "ListKeys", "ListAliases", "ListResourceTags",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ...errors import KMSError
 from ..aws_errors import translated
 from ..calls import region_of
+from ..description import date_of
 from ..local import is_embedded
 from .case import Case, Finding, failed, failed_by, ok, skipped, warning
 from .clock import listen
@@ -99,4 +100,4 @@ def _is_aws(client: object) -> bool:
 def _end(signed_by: object) -> datetime | None:
     """When credentials end that nothing renews: those of the environment."""
     ends = getattr(signed_by, "_expiry_time", None) if getattr(signed_by, "method", None) == "env" else None
-    return ends if isinstance(ends, datetime) else None
+    return date_of(ends)

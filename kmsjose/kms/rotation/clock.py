@@ -10,10 +10,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Final
 
+from ...keys.freshness import http_date
 from ..calls import KMSClient, call
+from ..description import is_sane
 
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
 #: How finely KMS tells the time.
@@ -62,11 +63,12 @@ def time_of(answer: Mapping[str, object]) -> datetime | None:
     metadata = answer.get("ResponseMetadata")
     headers = metadata.get("HTTPHeaders") if isinstance(metadata, Mapping) else None
     date = headers.get("date") if isinstance(headers, Mapping) else None
+    seconds = http_date(date) if isinstance(date, str) else None
     try:
-        told = parsedate_to_datetime(str(date))
-    except ValueError:
+        told = None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
         return None
-    return told if told.tzinfo is not None else told.replace(tzinfo=UTC)
+    return told if told is not None and is_sane(told) else None
 
 
 def written(moment: datetime) -> str:
@@ -82,9 +84,14 @@ def read_time(text: str | None) -> datetime | None:
     """The time that a tag has, or None if there is no such tag.
 
     Raises:
-        ValueError: it is no time.
+        ValueError: it is no time, or none that makes sense.
 
     >>> read_time("2026-01-31T12:00:00Z").isoformat()
     '2026-01-31T12:00:00+00:00'
     """
-    return None if text is None else datetime.strptime(text, _FORM).replace(tzinfo=UTC)
+    if text is None:
+        return None
+    told = datetime.strptime(text, _FORM).replace(tzinfo=UTC)
+    if not is_sane(told):
+        raise ValueError("no time of a rotation is so far away")
+    return told

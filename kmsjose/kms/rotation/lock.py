@@ -7,18 +7,19 @@ import os
 import re
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 from typing import Final
 
 from ...errors import KMSError, RotationError
 from ..calls import KMSClient, call
 from ..tags import read_tags, remove_tags, write_tags
 from .clock import Clock, kms_clock, read_time, written
-from .names import LockAlias, aliases_of, lock_alias
+from .names import LAST_GENERATION, LockAlias, aliases_of, lock_alias
 
 #: The tag of the key that a lock points to: generation, owner and expiry.
 LOCK: Final = "kmsjose:lock"
@@ -71,17 +72,19 @@ def held(client: KMSClient, name: str, target: str, clock: Clock) -> Iterator[Lo
         KMSError: as AWS answers.
     """
     expired = aliases_of(client, name).locks
-    if expired:
-        _refuse_live(client, name, expired[-1], clock)
-    generation = expired[-1].generation + 1 if expired else 1
+    for other in expired:
+        _refuse_live(client, name, other, clock)
+    generation = _next_generation(expired)
     alias = lock_alias(name, generation)
+    # Taken before the lock is made: what others reckon from its making is no earlier.
+    expires = clock.now() + LEASE
     try:
         call(client, "CreateAlias", AliasName=alias, TargetKeyId=target)
     except KMSError as error:
         if error.code == "already-exists":
             raise RotationError("locked", f"another rotator of {name} was faster") from error
         raise
-    lock = Lock(client, clock.now() + LEASE, clock)
+    lock = Lock(client, expires, clock)
     try:
         write_tags(client, target, {LOCK: f"{generation} {_owner()} {written(lock.expires)}"})
         _refuse_others(client, name, generation, expired)
@@ -98,15 +101,22 @@ def holder(client: KMSClient, lock: LockAlias, clock: Clock) -> tuple[str, datet
     Raises:
         KMSError: as AWS answers.
     """
+    # Whatever a tag says: no lock is longer than this.
+    end = (lock.created or clock.start) + LEASE
     told = _WRITTEN.fullmatch(read_tags(client, lock.key_id).get(LOCK, ""))
-    expires = None
-    if told is not None and int(told[1]) == lock.generation:
-        with suppress(ValueError):
-            expires = read_time(told[3])
-    if told is None or expires is None:
+    if told is None or int(told[1]) != lock.generation:
         # Its owner was killed, or is just about to write who it is.
-        return "unknown", (lock.created or clock.start) + LEASE
-    return told[2], expires
+        return "unknown", end
+    with suppress(ValueError):
+        end = min(end, read_time(told[3]) or end)
+    return told[2], end
+
+
+def _next_generation(locks: Sequence[LockAlias]) -> int:
+    """The number of the next lock: all who see the same locks have the same, and one of them is first."""
+    numbers = {lock.generation for lock in locks}
+    following = max(numbers, default=0) + 1
+    return following if following <= LAST_GENERATION else next(n for n in count(1) if n not in numbers)
 
 
 def _refuse_live(client: KMSClient, name: str, lock: LockAlias, clock: Clock) -> None:

@@ -157,7 +157,7 @@ def _name(client: KMSClient, alias: str, key: str) -> bool:
     try:
         call(client, "CreateAlias", AliasName=alias, TargetKeyId=key)
     except KMSError as error:
-        if error.code in ("invalid-state", "not-found", "limit-exceeded"):
+        if error.code in ("invalid-state", "not-ready", "not-found", "limit-exceeded"):
             return False
         if error.code != "already-exists":
             raise
@@ -169,7 +169,8 @@ def _disable(client: KMSClient, arn: str) -> None:
         call(client, "DisableKey", KeyId=arn)
     except KMSError as error:
         # A key that has no material, or waits for its deletion by now, does not sign either.
-        if error.code != "invalid-state" or info_of(call(client, "DescribeKey", KeyId=arn)).state == "Enabled":
+        stuck = error.code in ("invalid-state", "not-ready")
+        if not stuck or info_of(call(client, "DescribeKey", KeyId=arn)).state == "Enabled":
             raise
 
 

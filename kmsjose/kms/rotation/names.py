@@ -17,6 +17,8 @@ from .records import Records, is_record, records_of
 _PREFIX: Final = "alias/"
 _MEMBER: Final = re.compile(r"alias/(.+)/key/([A-Za-z0-9-]+)")
 _LOCK: Final = re.compile(r"lock/(\d{1,9})", re.ASCII)
+#: Of more digits, a lock would be none.
+LAST_GENERATION: Final = 999_999_999
 #: What is put behind a name must fit into an alias too.
 _LONGEST_NAME: Final = 200
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 from ...errors import RotationError
 from ...keys.key_set import KeySet
@@ -19,6 +20,9 @@ from .settle import settle
 from .state import Rotation, read
 from .step import step
 from .times import CACHE_TIME, check_spans
+
+#: The states of a key on which KMS is at work; they pass by themselves.
+_COMING: Final = ("Creating", "Updating")
 
 
 def promote(client: KMSClient, name: str, published: KeySet, cache_time: timedelta = CACHE_TIME) -> RotationKey:
@@ -96,6 +100,13 @@ def _is_in(key: PublicKey, published: KeySet) -> bool:
 
 
 def _check_usable(key: RotationKey) -> None:
+    if key.info.state in _COMING:
+        raise RotationError("unsettled", f"KMS is still at work on the staged key {key.arn}: it is {key.info.state}")
+    if key.info.state == "PendingImport":
+        raise RotationError(
+            "key-unusable",
+            f"the staged key {key.arn} has no material: give it some by `kmsjose key import FILE --into {key.arn}`",
+        )
     if not key.enabled:
         raise RotationError("key-unusable", f"the staged key {key.arn} is {key.info.state}")
 

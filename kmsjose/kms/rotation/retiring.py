@@ -9,7 +9,7 @@ from ...errors import KMSError
 from ..calls import KMSClient, call
 from ..description import date_of
 from ..tags import write_tags
-from .clock import written
+from .clock import Clock, written
 from .key import LIFETIME, UNTIL, RotationKey, Stage
 from .state import read
 from .step import step
@@ -42,7 +42,7 @@ def retire(
     with step(client, name) as (rotation, _):
         for key in rotation.out_of_use:
             if not key.is_going and key.disabled is None and key.revoked is None:
-                _retire(client, key, token_lifetime, (key.replaced or rotation.clock.mark()) + handover)
+                _retire(client, key, token_lifetime, _replaced(key, rotation.clock) + handover)
         after = read(client, name)
         return tuple(key for key in after.keys if key.stage in (Stage.RETIRED, Stage.DISABLED))
 
@@ -60,6 +60,11 @@ def last_used(client: KMSClient, key: RotationKey) -> datetime | None:
             return None
         raise
     return date_of(usage.get("Timestamp")) if isinstance(usage, Mapping) else None
+
+
+def _replaced(key: RotationKey, clock: Clock) -> datetime:
+    """When another had taken the key's place: no later than now, whatever a clock or a hand has written."""
+    return clock.mark() if key.replaced is None or clock.is_ahead(key.replaced) else key.replaced
 
 
 def _retire(client: KMSClient, key: RotationKey, token_lifetime: timedelta, handed_over: datetime) -> None:
