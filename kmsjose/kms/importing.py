@@ -175,8 +175,7 @@ def _tags(given: Mapping[str, str] | None, original: PublicKey, spec: str) -> di
 
 
 def _imported(client: KMSClient, arn: str, material: bytes, original: PublicKey, audit: AuditHook | None) -> KMSSigner:
-    # A key or a replica that was just made may not be seen, or not be whole.
-    eventually(lambda: send_material(client, arn, material), ("not-found", "not-ready"))
+    send_material(client, arn, material)
     signer = eventually(lambda: KMSSigner.open(client, arn, original.algorithm.name, original.kid, audit=audit))
     if signer.public_key.spki != original.spki:
         raise KMSError("unexpected-answer", f"{arn} holds another key than was imported", operation="GetPublicKey")

@@ -169,6 +169,8 @@ BAD = {
     "an event without its source": lines([sign_event(record(0), eventSource=None)]),
     "an event without a time": lines([sign_event(record(0), eventTime=None)]),
     "an event of no time": lines([sign_event(record(0), eventTime="yesterday")]),
+    "an event beyond all times": lines([sign_event(record(0), eventTime="9999-12-31T23:59:59-23:59")]),
+    "an event before all times": lines([sign_event(record(0), eventTime="0001-01-01T00:00:00+23:59")]),
     "an event of a time without its zone": lines([sign_event(record(0), eventTime="2026-01-02T03:04:05")]),
     "cut off": delivered(EVENTS)[:-200],
     "cut off in the list": delivered(EVENTS)[:-2],
