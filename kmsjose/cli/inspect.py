@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .lenient import Reading
 
 _NOT_ASCII: Final = b"\x80"
+#: How certificates and keys begin in DER; in text it is the digit 0.
+_SEQUENCE: Final = b"\x30"
 
 
 @click.command(
@@ -33,11 +35,11 @@ _NOT_ASCII: Final = b"\x80"
 @as_json
 @file()
 def inspect(*, as_json: bool, file: str | None) -> None:
-    """Decode any token, message or key for a person to read, without trusting it.
+    """Decode any token, message, key or certificate for a person to read, without trusting it.
 
-    It shows a JWS or JWT of any form, a JWK, a JWK Set, or PEM, a certificate request for one; and a COSE message, CWT,
-    COSE_Key or COSE_KeySet, as it is or in hex or base64, in CBOR diagnostic notation. It also tells what is odd. What
-    is malformed is shown as far as it can be read. Private keys are never shown.
+    It shows a JWS or JWT of any form, a JWK, a JWK Set, and keys, certificates and requests in PEM or DER; and a COSE
+    message, CWT, COSE_Key or COSE_KeySet, as it is or in hex or base64, in CBOR diagnostic notation. It also tells what
+    is odd. What is malformed is shown as far as it can be read. Private keys are never shown.
     """
     data = streams.read(file)
     if len(data) > streams.MAX_INPUT:
@@ -61,6 +63,8 @@ def _read(data: bytes, now: float) -> Reading | None:
 
     # First, because a PEM text may stand in a message; and a last byte that looks like a line's end is part of it.
     if data[:1] >= _NOT_ASCII and (reading := inspect_cose.of_binary(data, now)) is not None:
+        return reading
+    if data[:1] == _SEQUENCE and (reading := inspect_pem.of_der(data)) is not None:
         return reading
     data = data.removesuffix(b"\n").removesuffix(b"\r")
     if b"-----BEGIN " in data:

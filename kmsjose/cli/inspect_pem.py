@@ -1,16 +1,18 @@
-"""What a PEM file holds: a key, certificates or a request; a private key is described by its public half."""
+"""What PEM or DER holds: a key, certificates or a request; a private key is described by its public half."""
 
 from __future__ import annotations
 
 import binascii
 import re
-from base64 import b64decode
+from base64 import b64decode, encodebytes
+from collections.abc import Callable
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from ..errors import InputError
+from ..keys.certificate import MAX_CERTIFICATE_SIZE
 from .inspect_certificates import add_certificate, of_request
 from .inspect_keys import HOLDS_PRIVATE, described
 from .lenient import Reading
@@ -20,6 +22,7 @@ _MAX_KEY: Final = 32 << 10
 #: Certificates that are shown of one file.
 _MAX_CERTIFICATES: Final = 10
 _CERTIFICATE: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([^-]*)-----END ")
+_REQUEST: Final = b"CERTIFICATE REQUEST"
 #: Characters of base64 of the largest certificate that is read, and some more.
 _MAX_BASE64: Final = 1 << 17
 
@@ -27,22 +30,42 @@ _MAX_BASE64: Final = 1 << 17
 def of_pem(data: bytes) -> Reading | None:
     """What a PEM file holds, or None if that can't be read."""
     if b"PRIVATE KEY-----" in data:
-        return _of_private(data)
+        return _of_private(data, "PEM", serialization.load_pem_private_key)
     if b"CERTIFICATE REQUEST-----" in data:
         return of_request(data)
     if b"CERTIFICATE-----" in data:
         return _of_certificates(data)
-    return _of_public(data)
+    return _of_public(data, "PEM", serialization.load_pem_public_key)
 
 
-def _of_private(data: bytes) -> Reading:
-    reading = Reading("PEM private key", odd=[HOLDS_PRIVATE])
+def of_der(data: bytes) -> Reading | None:
+    """What DER holds, or None if it is none that is known here."""
+    if len(data) > MAX_CERTIFICATE_SIZE:
+        return None
+    reading = Reading("DER certificate")
+    add_certificate(reading, "certificate", data)
+    if reading.parts:
+        return reading
+    reading = of_request(b"-----BEGIN %s-----\n%s-----END %s-----\n" % (_REQUEST, encodebytes(data), _REQUEST))
+    if reading.parts:
+        reading.kind = "DER certificate request"
+        return reading
+    return _of_public(data, "DER", serialization.load_der_public_key) or _of_private_der(data)
+
+
+def _of_private_der(data: bytes) -> Reading | None:
+    reading = _of_private(data, "DER", serialization.load_der_private_key)
+    return reading if reading.parts else None
+
+
+def _of_private(data: bytes, form: str, load: Callable[..., object]) -> Reading:
+    reading = Reading(f"{form} private key", odd=[HOLDS_PRIVATE])
     if len(data) > _MAX_KEY:
         reading.odd.append(f"key: the file is over {_MAX_KEY} bytes, more than any key has, and is not looked at")
         return reading
     try:
         # Its numbers are not held against each other, which takes long for large ones: nobody signs with it here.
-        material = serialization.load_pem_private_key(data, None, unsafe_skip_rsa_key_validation=True)
+        material = load(data, None, unsafe_skip_rsa_key_validation=True)
     except TypeError:
         reading.odd.append("key: it is encrypted, and is not decrypted here")
     except (ValueError, UnsupportedAlgorithm):
@@ -52,14 +75,14 @@ def _of_private(data: bytes) -> Reading:
     return reading
 
 
-def _of_public(data: bytes) -> Reading | None:
+def _of_public(data: bytes, form: str, load: Callable[[bytes], object]) -> Reading | None:
     if len(data) > _MAX_KEY:
         return None
     try:
-        material = serialization.load_pem_public_key(data)
+        material = load(data)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
-    reading = Reading("PEM public key")
+    reading = Reading(f"{form} public key")
     _add_key(reading, material)
     return reading
 

@@ -37,17 +37,21 @@ def check(out: str | None, *inputs: str | None) -> None:
 
 
 def check_apart(out: str | None, *inputs: str | None) -> None:
-    """Refuse to write over what is read.
+    """Refuse to write over what is read, or where no file can be, before anything is signed.
 
     Args:
         out: The file to write, or None or ``-`` for stdout.
         inputs: The files that are read.
 
     Raises:
-        InputError: ``usage``.
+        InputError: ``usage``, ``file-unwritable``.
     """
     if _is_stdout(out):
         return
+    if not out:
+        raise InputError("usage", "--out names no file")
+    if Path(out).is_dir() or not Path(out).parent.is_dir():
+        raise InputError("file-unwritable", f"{out} can't be written: it is a folder, or in none that is there")
     for path in inputs:
         if not _is_stdout(path) and _is_same(str(out), str(path)):
             raise InputError("usage", f"--out would replace {path}, which is read: name another file")

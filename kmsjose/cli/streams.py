@@ -196,6 +196,8 @@ def _opened(path: str | None) -> Iterator[BinaryIO]:
 
 
 def _file(path: str) -> BinaryIO:
+    if not path:
+        raise InputError("file-unreadable", "the name of a file is empty")
     try:
         return Path(path).open("rb")
     except (OSError, ValueError) as error:

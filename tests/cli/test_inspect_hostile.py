@@ -381,3 +381,70 @@ def test_a_certificate_is_shown_as_far_as_it_can_be_read(views, private_keys):
     assert "CN=issuer" in person
     assert "it can't be read" in person
     assert "certificate: it ended " in person
+
+
+class TestCertificates:
+    @pytest.fixture
+    def issued(self, signers):
+        """A CA's certificate and that of a leaf, in PEM, and the request of the leaf."""
+        from datetime import timedelta
+
+        from kmsjose import x509 as certificates
+
+        day = timedelta(days=1)
+        root = certificates.self_signed(signers["ES256"], "CN=Root,O=Example", lifetime=day, role=certificates.CA(1))
+        request = certificates.csr(signers["EdDSA"], "CN=leaf", ["dns:leaf.example", "uri:https://leaf.example"])
+        leaf = certificates.issue(
+            signers["ES256"], root, certificates.read_request(request),
+            role=certificates.Leaf(("1.3.6.1.5.5.7.3.2", "1.2.3.4")), lifetime=timedelta(hours=1),
+        )  # fmt: skip
+        return root.to_pem(), leaf.to_pem(), request
+
+    def test_a_certificate_shows_its_names_whether_it_is_a_ca_and_its_uses(self, views, issued):
+        root, leaf, _ = issued
+        shown = json.loads(views(root)[1])["certificate"]
+        assert shown["subject"] == "CN=Root,O=Example"
+        assert shown["CA"] == "yes, with 1 CA below it"
+        assert shown["key usage"] == ["keyCertSign", "cRLSign"]
+        shown = json.loads(views(leaf)[1])["certificate"]
+        assert shown["CA"] == "no"
+        assert shown["other names"] == ["dns:leaf.example", "uri:https://leaf.example"]
+        assert shown["key usage"] == ["digitalSignature"]
+        assert shown["extended key usage"] == ["clientAuth", "1.2.3.4"]
+
+    def test_of_several_each_is_shown_and_no_chain_is_claimed(self, views, issued):
+        root, leaf, _ = issued
+        shown = json.loads(views(leaf + root)[1])
+        assert shown["kind"] == "PEM, 2 certificates"
+        assert shown["certificate 1"]["subject"] == "CN=leaf"
+        assert shown["certificate 2"]["subject"] == "CN=Root,O=Example"
+        assert "chain: whether the certificates belong together is not looked at here" in shown["odd"]
+
+    def test_a_request_shows_whom_it_names(self, views, issued):
+        for request in (issued[2], issued[2].replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")):
+            shown = json.loads(views(request)[1])["request"]
+            assert shown["other names"] == ["dns:leaf.example", "uri:https://leaf.example"]
+
+    def test_der_is_shown_as_pem_is(self, views, issued, private_keys, signers):
+        encoding = serialization.Encoding.DER
+        root = x509.load_pem_x509_certificate(issued[0].encode()).public_bytes(encoding)
+        request = x509.load_pem_x509_csr(issued[2].encode()).public_bytes(encoding)
+        public = (
+            private_keys["ES256"].public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
+        )
+        private = private_keys["PS256"].private_bytes(
+            encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        for der, kind, told in (
+            (root, "DER certificate", "CN=Root,O=Example"),
+            (request, "DER certificate request", "dns:leaf.example"),
+            (public, "DER public key", signers["ES256"].public_key.thumbprint()),
+            (private, "DER private key", signers["PS256"].public_key.thumbprint()),
+        ):
+            person, machine = views(der)
+            assert json.loads(machine)["kind"] == kind
+            assert told in person
+
+    def test_hex_that_begins_as_der_does_is_read_as_hex(self, views):
+        assert views(b"0" * 10)[1] == views(b"0" * 12)[1]
+        assert json.loads(views(cbor("a20102200a").hex().encode())[1])["kind"] == "COSE_Key"
