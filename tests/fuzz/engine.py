@@ -94,12 +94,16 @@ def _process(target: str, corpus: Path, words: Path, seconds: int) -> tuple[str,
     ]  # fmt: skip
     command = [sys.executable, "-m", "tests.fuzz.child", target, str(found), *options]
     begun = time.monotonic()
-    done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds + _BESIDE, check=False
-    )
+    try:
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds + _BESIDE, check=False
+        )
+        output = done.stdout
+    except subprocess.TimeoutExpired as error:
+        output = (error.stdout or b"") + b"\nFINDING the process did not end\n"
     if not any(found.iterdir()):
         found.rmdir()
-    return done.stdout.decode(errors="replace"), time.monotonic() - begun
+    return output.decode(errors="replace"), time.monotonic() - begun
 
 
 def _add(whole: Run, output: str, seconds: float) -> None:

@@ -55,6 +55,11 @@ def test_what_is_changed_is_read_or_refused_and_is_no_more_than_was_asked_for(na
             assert finding(TARGETS[name], changed) is None, changed
 
 
+def test_a_value_that_holds_itself_is_changed_too():
+    itself = bytes.fromhex("d81c81d81d00")
+    assert all(isinstance(mutate(itself, 100, number, lambda data, size: data), bytes) for number in range(30))
+
+
 def test_a_change_is_within_what_is_signed():
     seed = seeds.signed(b'{"alg":"EdDSA"}', b'{"iss":"i"}')
     changed = {mutate(seed, 1000, number, lambda data, size: data) for number in range(50)}
