@@ -134,6 +134,15 @@ class TestFollow:
         with busy(look):
             assert succeeds_in_child(child)
 
+    def test_children_look_at_other_times_than_their_parent(self, following):
+        before = following._due_age
+
+        def child():
+            assert 0.89 * before < following._due_age < before
+
+        assert succeeds_in_child(child)
+        assert following._due_age == before
+
     def test_a_look_that_forks_itself_ends_in_both(self, following, kmsjose_faults):
         following._due_age = 0.0
         children = []

@@ -62,10 +62,10 @@ class AliasSource:
         self._ttl = ttl
         self._max_stale = max_stale
         self._looking = threading.Lock()
-        renewed_in_child(self, AliasSource._look_anew)
         self._failure: KMSError | InputError | None = None
         self._resolved = self._resolve()
-        self._due_age = self._jittered()
+        self._due_age = ttl * _less()
+        renewed_in_child(self, AliasSource._look_anew)
 
     @property
     def key_arn(self) -> str:
@@ -108,8 +108,9 @@ class AliasSource:
             looking.release()
 
     def _look_anew(self) -> None:
-        """Forget, in a child of this process, the thread that was at it."""
+        """Forget, in a child of this process, the thread that was at it; and look at another time than its siblings."""
         self._looking = threading.Lock()
+        self._due_age *= _less()
 
     def _look(self, before: _Resolved) -> None:
         try:
@@ -128,7 +129,7 @@ class AliasSource:
             _LOG.info("%s can be looked up again", self._alias)
         self._resolved = found
         self._failure = None
-        self._due_age = self._jittered()
+        self._due_age = self._ttl * _less()
 
     def _resolve(self) -> _Resolved:
         # Taken first: what the alias stands for is at least as new as that.
@@ -142,11 +143,13 @@ class AliasSource:
         if resolved.signer is signer and resolved.age() >= _SOONEST and self._failure is None:
             self._due_age = 0.0
 
-    def _jittered(self) -> float:
-        return self._ttl * (1 - _JITTER * random.random())  # noqa: S311 - it spreads load, and hides nothing
-
     def __repr__(self) -> str:
         return f"<AliasSource {self._alias} {self._resolved.key_arn}>"
+
+
+def _less() -> float:
+    """A factor that differs from instance to instance."""
+    return 1 - _JITTER * random.random()  # noqa: S311 - it spreads load, and hides nothing
 
 
 class _Followed:
