@@ -54,8 +54,8 @@ function readDocument(header, claims) {
     return documentOf(header, document, kind, MODEL_1_1);
   }
   // Who sends a document as a plain JWT means its dates all the same.
-  const dates = "@context" in claims ? MODELS.flatMap((model) => datesOf(claims, model)) : [];
-  return { dates };
+  const document = isObject(claims.vc) ? claims.vc : "@context" in claims ? claims : {};
+  return { dates: MODELS.flatMap((model) => datesOf(document, model)) };
 }
 
 function documentOf(header, document, kind, model) {

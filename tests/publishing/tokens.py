@@ -177,6 +177,7 @@ def claims() -> Iterator[Case]:
         yield header(), {"@context": V2, "validUntil": date}
         yield header(), {"@context": "x", "validFrom": date}
         yield header(), {"validUntil": date}
+        yield header("at+jwt"), {"vc": {"expirationDate": date}}
 
 
 def credentials() -> Iterator[Case]:
