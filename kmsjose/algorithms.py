@@ -18,7 +18,25 @@ from typing import Final, Literal
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 
+from .arguments import checked, refuse_misuse
 from .errors import InputError
+
+__all__ = [
+    "BY_COSE",
+    "BY_NAME",
+    "COSE_HASHES",
+    "COSE_SHA256",
+    "TABLE",
+    "Algorithm",
+    "Family",
+    "Fips",
+    "Material",
+    "MessageType",
+    "accepted",
+    "by_key_spec",
+    "by_name",
+    "select",
+]
 
 MessageType = Literal["DIGEST", "RAW", "EXTERNAL_MU"]
 
@@ -121,6 +139,7 @@ class Algorithm:
         """Every KMS MessageType that a message is sent as, by its size."""
         return ("RAW", self.message_type) if self.raw_up_to and self.message_type != "RAW" else (self.message_type,)
 
+    @checked
     def fits(self, material: object) -> bool:
         """Whether a `cryptography` public key is of this row's type and curve."""
         if not isinstance(material, self.public_key_type):
@@ -219,9 +238,14 @@ def accepted(names: Collection[str] | None) -> frozenset[Algorithm] | None:
     """
     if names is None:
         return None
-    return frozenset(by_name(name) for name in ((names,) if isinstance(names, str) else names))
+    try:
+        return frozenset(by_name(name) for name in ((names,) if isinstance(names, str) else names))
+    except TypeError as error:
+        refuse_misuse(accepted, locals(), error)
+        raise
 
 
+@checked
 def select(test: Callable[[Algorithm], bool]) -> tuple[Algorithm, ...]:
     """Every row that passes a test, in the table's order.
 

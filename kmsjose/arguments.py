@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import wraps
-from inspect import signature
+from inspect import isgeneratorfunction, signature
 from itertools import islice
 from types import UnionType
 from typing import IO, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
@@ -21,7 +21,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 FOREIGN: Final = (TypeError, AttributeError, ValueError, LookupError, ArithmeticError)
 # Members of a collection that are looked at, so that the answer to a huge one comes at once.
 _LOOKED_AT: Final = 1000
-_TEXT: Final = (str, bytes, bytearray, memoryview)
+_BYTES: Final = (bytes, bytearray, memoryview)
+_TEXT: Final = (str, *_BYTES)
 
 
 def checked(call: F) -> F:
@@ -40,12 +41,25 @@ def checked(call: F) -> F:
         try:
             return call(*args, **kwargs)
         except (*FOREIGN, InputError) as error:
-            if isinstance(error, FOREIGN) or (error.code == "usage" and isinstance(error.__cause__, FOREIGN)):
-                with suppress(TypeError):  # the call has other parameters, which Python itself says best
-                    refuse_misuse(call, signature(call).bind(*args, **kwargs).arguments, error)
+            _refuse(call, args, kwargs, error)
             raise
 
-    return cast(F, door)
+    @wraps(call)
+    def door_of_several(*args: Any, **kwargs: Any) -> Any:
+        try:
+            yield from call(*args, **kwargs)
+        except (*FOREIGN, InputError) as error:
+            _refuse(call, args, kwargs, error)
+            raise
+
+    return cast(F, door_of_several if isgeneratorfunction(call) else door)
+
+
+def _refuse(call: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception) -> None:
+    if isinstance(error, InputError) and not (error.code == "usage" and isinstance(error.__cause__, FOREIGN)):
+        return
+    with suppress(TypeError):  # the call has other parameters, which Python itself says best
+        refuse_misuse(call, signature(call).bind(*args, **kwargs).arguments, error)
 
 
 def refuse_misuse(call: Callable[..., object], given: Mapping[str, object], error: Exception) -> None:
@@ -138,11 +152,16 @@ def _fits_parts(value: object, origin: Any, parts: tuple[Any, ...]) -> bool:
         return value in parts
     if not isinstance(origin, type):
         return True
-    if not isinstance(value, origin):
-        return False
-    if isinstance(value, Collection) and (origin is not tuple or ... in parts):
-        return all(_fits(member, parts[0]) for member in islice(value, _LOOKED_AT))
-    return True
+    return isinstance(value, origin) and all(_fits(member, parts[0]) for member in _members_of(value, origin, parts))
+
+
+def _members_of(value: object, origin: type, parts: tuple[Any, ...]) -> Iterable[object]:
+    """What of a collection is looked at; of text, empty too, one character."""
+    if isinstance(value, _TEXT):
+        return ("",) if isinstance(value, str) else (0,)
+    if not isinstance(value, Collection) or (origin is tuple and ... not in parts):
+        return ()
+    return islice(value, _LOOKED_AT)
 
 
 def _members(protocol: type) -> Iterable[str]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+__all__ = ["FetchError", "InputError", "KMSError", "KmsJoseError", "PolicyError", "RotationError", "VerificationError"]
+
 #: Characters of a message: what it names of a token, a file or an answer may be of any size.
 _LONGEST: Final = 1000
 

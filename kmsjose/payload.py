@@ -9,6 +9,8 @@ from typing import BinaryIO, Final
 
 from .errors import InputError
 
+__all__ = ["Chunks", "Payload", "check_readable", "chunks_of", "length_of", "whole"]
+
 _CHUNK_SIZE: Final = 1 << 20
 
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from .kms import KMSClient, KMSSigner
     from .kms.local import Faults
 
+__all__ = ["kmsjose_client", "kmsjose_each_signer", "kmsjose_faults", "kmsjose_signer"]
+
 #: Bits of RSA keys: the smallest, since their making is what takes time.
 _RSA_BITS = 2048
 

@@ -30,6 +30,7 @@ class CountersignRequest(Request[bytes]):
     _message: Message
     _headers: tuple[bytes, bytes] | None
 
+    @checked
     def assemble(self, signature: bytes) -> bytes:
         """The message with a countersignature that comes straight from a Signer of the same key."""
         payload = NULL if self._message.payload is None else bstr(self._message.payload)

@@ -21,6 +21,8 @@ from .message import read_sign1
 from .protected import Parameters, with_ours
 from .single import Sign1Request, prepare1, verify_parts
 
+__all__ = ["CWT", "CWT_TAG", "MAX_CLAIMS_SIZE", "MAX_CWT_SIZE", "TYPS", "CWTRequest", "prepare", "sign", "verify"]
+
 #: Bytes of a token that are read unless the caller says more.
 MAX_CWT_SIZE: Final = 1 << 20
 #: Bytes of claims that are written into one, which can then be read with its header and signature.
@@ -57,6 +59,7 @@ class CWTRequest(Request[bytes]):
     _message: Sign1Request
     _tagged: bool
 
+    @checked
     def assemble(self, signature: bytes) -> bytes:
         """The token, of a signature that comes straight from a Signer of the same key."""
         message = self._message.assemble(signature)

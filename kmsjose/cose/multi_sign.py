@@ -45,6 +45,7 @@ class SignRequest(Requests[bytes]):
     _headers: tuple[tuple[bytes, bytes], ...]
     _tagged: bool
 
+    @checked
     def assemble(self, signatures: Sequence[bytes]) -> bytes:
         """The message, of signatures that come straight from Signers of the same keys."""
         signed = (

@@ -50,6 +50,7 @@ class Sign1Request(Request[bytes]):
     _payload: bytes
     _tagged: bool
 
+    @checked
     def assemble(self, signature: bytes) -> bytes:
         """The message, of a signature that comes straight from a Signer of the same key."""
         message = array((self._protected, self._unprotected, self._payload, bstr(signature)))

@@ -27,6 +27,20 @@ from . import model
 from .model import V2
 from .securing import Kind, secure, unsecure
 
+__all__ = [
+    "MAX_DOCUMENT_SIZE",
+    "MAX_SIZE",
+    "Verified",
+    "credentials_of",
+    "enveloped",
+    "issue",
+    "prepare",
+    "prepare_presentation",
+    "present",
+    "verify",
+    "verify_presentation",
+]
+
 #: Bytes of a token that are read unless the caller says more.
 MAX_SIZE: Final = 4 << 20
 #: Bytes of a document that are signed, so that the token is read even with the longest header and signature.

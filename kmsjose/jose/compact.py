@@ -50,6 +50,7 @@ class JWSRequest(Request[str]):
     _protected: bytes
     _payload: bytes
 
+    @checked
     def assemble(self, signature: bytes) -> str:
         """The token, of a signature that comes straight from a Signer of the same key."""
         return b".".join((self._protected, self._payload, b64url_encode(signature))).decode("ascii")

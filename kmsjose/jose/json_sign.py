@@ -46,6 +46,7 @@ class JSONRequest(Requests[JSONObject]):
     _entries: tuple[JSONObject, ...]
     _form: Form
 
+    @checked
     def assemble(self, signatures: Sequence[bytes]) -> JSONObject:
         """The message, of signatures that come straight from Signers of the same keys."""
         signed: list[JSONObject] = [

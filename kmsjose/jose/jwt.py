@@ -32,6 +32,8 @@ from .compact import prepare as prepare_jws
 from .content import claims_of
 from .header import Header, check_typ
 
+__all__ = ["JWT", "MAX_CLAIMS_SIZE", "MAX_JWT_SIZE", "prepare", "sign", "verify"]
+
 #: Bytes of a token that are read unless the caller says more.
 MAX_JWT_SIZE: Final = 1 << 20
 #: Bytes of claims that are written into one, which can then be read in base64url with its header and signature.

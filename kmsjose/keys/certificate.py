@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 
 from ..algorithms import TABLE, select
+from ..arguments import checked
 from ..errors import InputError, VerificationError
 from .extensions import BAD_FORM, Extensions, name_unreadable
 from .public_key import PublicKey
@@ -50,6 +51,7 @@ class Certificate:
         return f"<Certificate of {self.subject.rfc4514_string()!r} until {self.not_after:%Y-%m-%d}>"
 
     @classmethod
+    @checked
     def from_der(cls, der: bytes) -> Certificate:
         """Read a certificate.
 
@@ -68,6 +70,7 @@ class Certificate:
             raise VerificationError("certificate-invalid", "what should be a certificate is none") from error
 
     @classmethod
+    @checked
     def of(cls, native: x509.Certificate) -> Certificate:
         """The same of a certificate that `cryptography` has loaded, which parses each part as it is asked for.
 
@@ -128,6 +131,7 @@ class Certificate:
         """Whether its own key signed it, as that of a root did; under a hash that is not accepted its names say so."""
         return self.is_self_issued and (not self._is_strong or self._is_of(self))
 
+    @checked
     def is_signed_by(self, issuer: Certificate) -> bool:
         """Whether its issuer is the subject of another certificate, whose key signed it by an algorithm known here."""
         return self._is_strong and is_known(issuer.native.public_key()) and self._is_of(issuer)

@@ -14,6 +14,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives import serialization
 
+from ..arguments import checked
 from ..claims import seconds
 from ..errors import VerificationError
 from .certificate import Certificate, certificates_of_pem
@@ -24,6 +25,7 @@ from .public_key import PublicKey
 MAX_CERTIFICATES: Final = 10
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Chain:
     """Certificates, the leaf first; that they are read says nothing of their belonging together.
@@ -53,6 +55,7 @@ class Chain:
         return f"<Chain of {len(self)}: {self.leaf!r}>"
 
     @classmethod
+    @checked
     def from_pem(cls, pem: str | bytes) -> Chain:
         """The chain of a PEM text: the leaf first, each certificate followed by its issuer's.
 
@@ -62,6 +65,7 @@ class Chain:
         return cls(certificates_of_pem(pem, MAX_CERTIFICATES))
 
     @classmethod
+    @checked
     def from_der(cls, certificates: Sequence[bytes]) -> Chain:
         """The chain of DER certificates, as x5c and x5chain carry them.
 
@@ -77,6 +81,7 @@ class Chain:
         """The first certificate."""
         return self.certificates[0]
 
+    @checked
     def public_key(self, alg: str | None = None, kid: str | bytes = "") -> PublicKey:
         """The leaf's key, with the chain as its `x5c`, which no token carries; it is only as trustworthy as the chain.
 
@@ -103,6 +108,7 @@ class Chain:
 Profile = Callable[[Chain], None]
 
 
+@checked
 def check_chain(chain: Chain, key: PublicKey, *, at: datetime | None = None) -> None:
     """Check that a chain certifies a key that signs tokens, down from its last certificate.
 
@@ -122,6 +128,7 @@ def check_chain(chain: Chain, key: PublicKey, *, at: datetime | None = None) -> 
     check_path(chain.certificates, at=at)
 
 
+@checked
 def check_haip(chain: Chain) -> None:
     """The rules of the OpenID4VC High Assurance Interoperability Profile for x5c: no self-signed certificate.
 

@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..algorithms import Algorithm
+from ..arguments import checked
 from ..encoding import b64url_decode, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from .key_set import KeyFinder
 from .kids import text_of_kid
 from .public_key import PublicKey
+
+__all__ = ["did_jwk", "did_of"]
 
 #: What every DID begins with (DID Core section 3.1).
 DID_SCHEME: Final = "did:"
@@ -25,6 +28,7 @@ _MAX_DID_JWK = 8192
 _DID_JWK_FRAGMENT = "0"
 
 
+@checked
 def did_jwk(key: PublicKey) -> str:
     """The did:jwk of a key; with ``#0`` behind it, it is the kid to sign with.
 
@@ -41,6 +45,7 @@ def did_jwk(key: PublicKey) -> str:
     return _DID_JWK + b64url_encode(json_dumps(members)).decode()
 
 
+@checked
 def did_of(kid: str) -> str | None:
     """The DID of a kid that is a DID URL with a fragment, whatever its path and query, or None (DID Core section 3.2).
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 from urllib.parse import quote
 
+from ..arguments import checked
 from ..claims import seconds
 from ..encoding import JSONObject
 from ..errors import InputError
@@ -16,6 +17,8 @@ from .did import did_of
 from .entries import Skipped
 from .jwk import all_from_jwk, read_jwk
 from .public_key import PublicKey
+
+__all__ = ["MethodType", "Purpose", "did_document"]
 
 # How the verification methods of a document are typed; older verifiers may know the second alone.
 MethodType = Literal["JsonWebKey", "JsonWebKey2020"]
@@ -33,6 +36,7 @@ _PLAIN: Final = "-._~!$&'()*+,;=:@/?"
 _FRAGMENT: Final = re.compile(rf"(?:[A-Za-z0-9{re.escape(_PLAIN)}]|%[0-9A-Fa-f]{{2}})+")
 
 
+@checked
 def did_document(keys: Iterable[PublicKey], did: str, *, method_type: MethodType = "JsonWebKey") -> JSONObject:
     """The DID document of a DID whose keys these are, for assertions and for authentication.
 
@@ -158,6 +162,8 @@ def methods_of(
     did = members.get("id")
     if not isinstance(did, str) or not _DID.fullmatch(did):
         raise InputError("key-invalid", f"a DID document has a DID as its id{_what_it_is(members)}")
+    if purpose not in get_args(Purpose):
+        raise InputError("usage", f"the purpose of a key is {' or '.join(get_args(Purpose))}")
     methods, related = members.get("verificationMethod", []), members.get(purpose, [])
     if not isinstance(methods, list) or not isinstance(related, list):
         raise InputError("key-invalid", f"verificationMethod and {purpose} of a DID document are lists")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from ..arguments import checked
 from ..errors import InputError
+
+__all__ = ["did_web", "did_web_path"]
 
 _DID_WEB: Final = "did:web:"
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -18,6 +21,7 @@ _MAX_HOST: Final = 253
 _MAX_PORT: Final = 65535
 
 
+@checked
 def did_web(issuer: str) -> str:
     """The did:web of an issuer's URL; a port is written with ``%3A``, each part of the path after a colon.
 
@@ -46,6 +50,7 @@ def did_web(issuer: str) -> str:
     return _DID_WEB + authority + found["path"].replace("/", ":")
 
 
+@checked
 def did_web_path(did: str) -> tuple[str, ...]:
     """The parts of the path of a did:web of `did_web`.
 

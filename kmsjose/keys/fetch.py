@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin
 
+from ..arguments import checked
 from ..errors import FetchError, InputError
 from .connection import Deadline, ask, connected, told
 from .https_url import HttpsURL
+
+__all__ = ["MAX_REDIRECTS", "MAX_SIZE", "TIMEOUT", "Fetched", "fetch"]
 
 #: Seconds for one fetch in all, and bytes of its content, unless the caller says otherwise.
 TIMEOUT: Final = 5.0
@@ -45,6 +48,7 @@ class Fetched:
     body: bytes = field(repr=False)
 
 
+@checked
 def fetch(
     url: str,
     *,

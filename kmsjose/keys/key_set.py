@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ..algorithms import Algorithm
-from ..arguments import checked
+from ..arguments import checked, refuse_misuse
 from ..encoding import JSONObject
 from ..errors import InputError, VerificationError
 from .entries import Skipped, kid_of_jwk, read_each
@@ -103,6 +103,7 @@ class KeySet:
             raise InputError("key-invalid", f"a JWK Set has a list named keys{told}")
         return cls(*read_each(entries, algorithms, read, kid_of_jwk))
 
+    @checked
     def to_jwks(self, *, fully_specified: bool = False) -> JSONObject:
         """The JWK Set, ready to publish (RFC 7517 section 5).
 
@@ -131,6 +132,7 @@ class KeySet:
 
         return cls(*read_each(entries_of_keyset(keyset), algorithms, all_from_cose_key, kid_of_cose_key))
 
+    @checked
     def to_cose_keyset(self, *, fully_specified: bool = False) -> bytes:
         """The COSE_KeySet in CBOR, ready to publish (RFC 9052 section 7).
 
@@ -191,7 +193,11 @@ class KeySet:
             VerificationError: ``key-not-found``, ``key-ambiguous``, ``alg-mismatch``: the kid is of another algorithm.
         """
         if kid is not None:
-            key = self._by_kid.get((kid, algorithm))  # type: ignore[arg-type]  # bytes find nothing here
+            try:
+                key = self._by_kid.get((kid, algorithm))  # type: ignore[arg-type]  # bytes find nothing here
+            except TypeError as error:
+                refuse_misuse(KeySet.find, locals(), error)
+                raise
             if key is not None:
                 return key
             if isinstance(kid, bytes):

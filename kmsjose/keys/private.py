@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 
 from ..algorithms import by_name, select
+from ..arguments import checked
 from ..errors import InputError
 from .kids import kid_as_text
 from .password_cost import check_cost
@@ -42,6 +43,7 @@ class PrivateKey:
     alg: str | None = None
     kid: str | None = None
 
+    @checked
     def named(self, alg: str | None, kid: str | bytes | None) -> PrivateKey:
         """The same key, with an algorithm and a kid that are given in place of its own.
 
@@ -53,6 +55,7 @@ class PrivateKey:
         return replace(self, alg=self.alg if alg is None else alg, kid=kid_as_text(kid) if kid else self.kid)
 
 
+@checked
 def read_private_key(data: bytes, password: str | bytes | None = None) -> PrivateKey:
     """The private key of a file's content.
 

@@ -9,6 +9,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from ..algorithms import Algorithm, Material, by_name, select
+from ..arguments import FOREIGN, checked, refuse_misuse
 from ..encoding import JSON
 from ..errors import InputError, VerificationError
 from ..payload import Payload, chunks_of
@@ -17,6 +18,7 @@ from .primitives import PRIMITIVES, Hasher, Verifier
 from .pss import rows_of_spki
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class PublicKey:
     """What verifies the signatures of one key by one algorithm.
@@ -59,6 +61,7 @@ class PublicKey:
         object.__setattr__(self, "kid", kid_as_text(self.kid) or self.thumbprint())
 
     @classmethod
+    @checked
     def of(
         cls,
         material: object,
@@ -89,6 +92,7 @@ class PublicKey:
         return cls(material, row, kid_as_text(kid), x5c)  # type: ignore[arg-type]  # a row fits it, so it is a Material
 
     @classmethod
+    @checked
     def from_der(cls, spki: bytes, alg: str | None = None, kid: str | bytes = "") -> PublicKey:
         """A public key of DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
 
@@ -102,6 +106,7 @@ class PublicKey:
         return cls.of(material, alg, kid, rows=rows_of_spki(spki))
 
     @classmethod
+    @checked
     def from_pem(cls, pem: bytes | str, alg: str | None = None, kid: str | bytes = "") -> PublicKey:
         """A public key of PEM: a ``PUBLIC KEY``, or a ``CERTIFICATE`` (its chain becomes `x5c`, unchecked).
 
@@ -113,6 +118,7 @@ class PublicKey:
         return one_from_pem(pem, alg, kid)
 
     @classmethod
+    @checked
     def from_jwk(
         cls, jwk: Mapping[str, object] | str | bytes, alg: str | None = None, *, uses: str | Collection[str] = ()
     ) -> PublicKey:
@@ -131,6 +137,7 @@ class PublicKey:
 
         return one_from_jwk(jwk, alg, uses)
 
+    @checked
     def to_jwk(self, *, fully_specified: bool = False, bare: bool = False) -> dict[str, JSON]:
         """The JWK, with kid, use, alg, and x5c if there is one (RFC 7517 section 4).
 
@@ -147,6 +154,7 @@ class PublicKey:
         return to_jwk(self, fully_specified=fully_specified, bare=bare)
 
     @classmethod
+    @checked
     def from_cose_key(cls, key: Mapping[int, object] | bytes, alg: str | None = None) -> PublicKey:
         """The one public key of a COSE_Key (RFC 9052 section 7).
 
@@ -161,6 +169,7 @@ class PublicKey:
 
         return one_from_cose_key(key, alg)
 
+    @checked
     def to_cose_key(self, *, fully_specified: bool = False, bare: bool = False) -> bytes:
         """The COSE_Key, with kid, alg and key_ops, in CBOR (RFC 9052 section 7).
 
@@ -218,8 +227,13 @@ class PublicKey:
         Raises:
             VerificationError: ``signature-size``, ``signature-invalid``.
         """
-        self._verify(message, signature)
+        try:
+            self._verify(message, signature)
+        except FOREIGN as error:
+            refuse_misuse(PublicKey.verify, locals(), error)
+            raise
 
+    @checked
     def verify_prehashed(self, prehashed: bytes, signature: bytes) -> None:
         """Verify a raw signature of a digest, or for ML-DSA of a mu (64 bytes), as `hasher` gives.
 
@@ -233,6 +247,7 @@ class PublicKey:
         except ValueError as error:
             raise InputError("payload-invalid", "the digest has not the size of its algorithm's hash") from error
 
+    @checked
     def verify_payload(self, payload: Payload, signature: bytes) -> None:
         """Verify a raw signature of a payload of any size; for Ed25519, which reads it twice, it is held in memory.
 
@@ -255,6 +270,7 @@ class PublicKey:
         """
         return PRIMITIVES[self.algorithm.family].hasher(self.material, self.algorithm)
 
+    @checked
     def prehash(self, payload: Payload) -> bytes:
         """The digest or mu of a payload that is read in chunks.
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from ..algorithms import Algorithm, by_name
+from ..arguments import checked
 from ..errors import FetchError, InputError, VerificationError
 from . import freshness
 from .attempts import Attempts
@@ -21,6 +22,8 @@ from .jwk import accepted_uses
 from .key_set import KeySet
 from .moment import Moment, now
 from .public_key import PublicKey
+
+__all__ = ["RemoteKeys"]
 
 _LOG: Final = logging.getLogger("kmsjose.keys")
 _ACCEPT: Final = "application/jwk-set+json, application/json;q=0.9, */*;q=0.1"
@@ -71,6 +74,7 @@ class RemoteKeys:
     <RemoteKeys https://issuer.example/jwks.json>
     """
 
+    @checked
     def __init__(
         self,
         url: str,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
+from ..arguments import checked
 from ..errors import InputError, VerificationError
 from .certificate import Certificate, certificates_of_pem
 from .chain import Chain, check_leaf, check_path
@@ -15,6 +16,7 @@ MAX_ANCHORS: Final = 1000
 _ANY_PURPOSE: Final = "2.5.29.37.0"
 
 
+@checked
 def read_anchors(pem: str | bytes) -> tuple[Certificate, ...]:
     """The trust anchors of a PEM text, in any order.
 
@@ -24,6 +26,7 @@ def read_anchors(pem: str | bytes) -> tuple[Certificate, ...]:
     return certificates_of_pem(pem, MAX_ANCHORS)
 
 
+@checked
 def check_trust(
     chain: Chain,
     anchors: Sequence[Certificate],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..arguments import checked
 from ..errors import KMSError
 from .calls import KMSClient, call
 from .description import resolve
@@ -9,6 +10,7 @@ from .done import UNANSWERED
 from .identifiers import alias_name
 
 
+@checked
 def set_alias(client: KMSClient, key: str, alias: str) -> str | None:
     """Give a key a name, or move the name to it; returns the ARN of the key that had the name, if one did.
 
@@ -93,6 +95,7 @@ def _is_named(client: KMSClient, arn: str, name: str) -> bool:
         return False
 
 
+@checked
 def delete_alias(client: KMSClient, alias: str) -> bool:
     """Remove a name; its key stays. Returns whether there was such a name, as far as KMS tells.
 

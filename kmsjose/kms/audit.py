@@ -11,10 +11,13 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 
+from ..arguments import checked
 from ..encoding import json_object
 from ..errors import InputError, KMSError, KmsJoseError, VerificationError
 from ..keys.public_key import PublicKey
 from ..signers.signing_input import KMSMessage
+
+__all__ = ["MAX_LABEL", "AuditHook", "SignatureRecord", "label"]
 
 #: Characters of a label.
 MAX_LABEL: Final = 256
@@ -63,6 +66,7 @@ class SignatureRecord:
         return json.dumps({"time": time, **texts}, separators=(",", ":"))
 
     @classmethod
+    @checked
     def from_json(cls, line: bytes) -> SignatureRecord:
         """The record of a line; members that are not known are left aside.
 
@@ -109,6 +113,7 @@ def time_of(text: object) -> datetime:
 AuditHook = Callable[[SignatureRecord], None]
 
 
+@checked
 @contextmanager
 def label(text: str) -> Iterator[None]:
     """Put a label on every signature within the block, in this thread or task: a tenant, a user, a ticket.

@@ -12,10 +12,13 @@ from sys import intern
 from typing import BinaryIO, Final, NamedTuple
 
 from ..algorithms import BY_NAME
+from ..arguments import checked
 from ..errors import InputError
 from .audit import SignatureRecord
 from .identifiers import Arn
 from .trail import SignEvent
+
+__all__ = ["BadLine", "Joined", "join"]
 
 #: Bytes of a line that is read as a record.
 _MAX_LINE: Final = 1 << 16
@@ -65,6 +68,7 @@ class Joined:
         """Whether both sides tell the same, and the log is whole."""
         return not (self.log_only or self.trail_only or self.other_key or self.other_alg or self.bad_lines)
 
+    @checked
     def between(self, since: datetime | None, until: datetime | None) -> Joined:
         """The same without what is on one side only and was signed before or after a span of time.
 
@@ -83,6 +87,7 @@ class Joined:
         )
 
 
+@checked
 def join(log: BinaryIO, events: Iterable[SignEvent], *, keys: Collection[str] = (), all_keys: bool = False) -> Joined:
     """Compare an audit log with what CloudTrail tells.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import sleep
 from typing import Final
 
+from ..arguments import checked
 from ..errors import InputError
 from ..files import flush_folder, reason_of
 from .audit import SignatureRecord
@@ -54,6 +55,7 @@ class AuditLog:
 
     __slots__ = ("_fsync", "path")
 
+    @checked
     def __init__(self, path: str | os.PathLike[str], *, fsync: bool = False) -> None:
         try:
             self.path = Path(path).absolute()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from ..arguments import checked
 from ..errors import InputError, KMSError
 from .aws_errors import is_of_credentials, translated
 from .connections import own_connections
@@ -42,6 +43,7 @@ class Credentials:
     session_token: str | None = field(default=None, repr=False)
 
 
+@checked
 def connect(
     *,
     local: str | os.PathLike[str] | None = None,

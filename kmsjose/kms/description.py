@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ..algorithms import Algorithm, by_key_spec
+from ..arguments import checked
 from ..errors import KMSError
 from .calls import KMSClient, call, pages
 from .identifiers import check_answered, check_key_id
@@ -54,6 +55,7 @@ class KeyInfo:
         return by_key_spec(self.spec) if self.usage == "SIGN_VERIFY" else ()
 
 
+@checked
 def list_keys(client: KMSClient) -> Iterator[KeyInfo]:
     """Every key of the account and region with its aliases, each described as it is reached.
 
@@ -68,6 +70,7 @@ def list_keys(client: KMSClient) -> Iterator[KeyInfo]:
         yield info_of(answer, aliases.get(str(key["KeyId"]), ()))
 
 
+@checked
 def describe_key(client: KMSClient, key: str) -> KeyInfo:
     """A key with its aliases and tags.
 
@@ -100,6 +103,7 @@ def readable_tags(client: KMSClient, arn: str) -> Mapping[str, str] | None:
         return None
 
 
+@checked
 def resolve(client: KMSClient, key: str) -> str:
     """The ARN of the key that an id, ARN or alias stands for now.
 

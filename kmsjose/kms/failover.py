@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
+from ..arguments import checked
 from ..errors import InputError, KMSError
 from ..keys.public_key import PublicKey
 from ..signers.failover import OF_ONE_PLACE, Failover, same_key
@@ -20,6 +21,7 @@ from .tagged import open_tagged
 _MULTI_REGION_ID: Final = re.compile(r"mrk-[A-Za-z0-9]{1,252}")
 
 
+@checked
 def open_failover(
     clients: Sequence[KMSClient],
     key: str,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from ..arguments import checked
 from ..errors import InputError, KMSError
 from ..forks import renewed_in_child
 from ..keys.public_key import PublicKey
@@ -56,6 +57,7 @@ class AliasSource:
     time, and the others go on meanwhile.
     """
 
+    @checked
     def __init__(self, open_signer: Callable[[], KMSSigner], alias: str, ttl: float, max_stale: float) -> None:
         self._open = open_signer
         self._alias = alias
@@ -187,6 +189,7 @@ class _Followed:
         return repr(self._signer)
 
 
+@checked
 def follow(
     client: KMSClient,
     alias: str,

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
+from ..arguments import checked
 from ..errors import InputError, KMSError
 
 _ARN: Final = re.compile(r"arn:(aws[a-z-]*):kms:([a-z0-9-]+):(\d{12}):((?:key|alias)/[A-Za-z0-9/_-]+)")
@@ -31,6 +32,7 @@ class Arn:
     resource: str
 
     @classmethod
+    @checked
     def parse(cls, text: str) -> Arn | None:
         """The parts of an ARN, or None if the text is not one.
 

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..algorithms import BY_NAME, Algorithm
+from ..arguments import checked
 from ..errors import InputError, KMSError, KmsJoseError, VerificationError
 from ..keys.private import PrivateMaterial
 from ..keys.public_key import PublicKey
@@ -28,6 +29,7 @@ from .wrapping import refuse_plain_http, send_material
 _PROOF: Final = b"This signature shows that a key was imported whole."
 
 
+@checked
 def import_key(
     client: KMSClient,
     private_key: PrivateMaterial,
@@ -94,6 +96,7 @@ def import_key(
     return signer
 
 
+@checked
 def import_material(
     client: KMSClient,
     key: str,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final, NoReturn
 
 from ..algorithms import Algorithm, by_key_spec, by_name
+from ..arguments import checked
 from ..errors import InputError, KMSError
 from .aliases import name_new_key, refuse_taken
 from .calls import KMSClient
@@ -22,6 +23,7 @@ DEFAULT_RSA_BITS: Final = 3072
 MIN_WINDOW, MAX_WINDOW = 7, 30
 
 
+@checked
 def create_key(
     client: KMSClient,
     alg: str,
@@ -150,6 +152,7 @@ def half_done(told: str, error: BaseException) -> KMSError:
     )
 
 
+@checked
 def enable_key(client: KMSClient, key: str) -> str:
     """Let a disabled key sign again; returns its ARN.
 
@@ -160,6 +163,7 @@ def enable_key(client: KMSClient, key: str) -> str:
     return _brought(client, "EnableKey", key, ("Enabled",))
 
 
+@checked
 def disable_key(client: KMSClient, key: str) -> str:
     """Stop a key from signing until it is enabled; returns its ARN.
 
@@ -170,6 +174,7 @@ def disable_key(client: KMSClient, key: str) -> str:
     return _brought(client, "DisableKey", key, ("Disabled",))
 
 
+@checked
 def schedule_deletion(client: KMSClient, key: str, days: int = MAX_WINDOW) -> tuple[str, datetime | None]:
     """Delete a key after a waiting time in which it can't sign; returns its ARN and the date.
 
@@ -214,6 +219,7 @@ def check_window(days: int) -> None:
         raise InputError("window-invalid", f"{days} days is not a waiting time that KMS has")
 
 
+@checked
 def cancel_deletion(client: KMSClient, key: str) -> str:
     """Keep a key that waits for its deletion; it stays disabled until it is enabled. Returns its ARN.
 
@@ -226,6 +232,7 @@ def cancel_deletion(client: KMSClient, key: str) -> str:
     return _brought(client, "CancelKeyDeletion", key, KEPT)
 
 
+@checked
 def enable_rotation(client: KMSClient, key: str) -> NoReturn:  # noqa: ARG001 - the shape of its siblings
     """KMS rotates no asymmetric key by itself: this always says so, and what to do instead.
 

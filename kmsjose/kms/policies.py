@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from ..arguments import checked
 from ..encoding import JSON, JSONObject
 from ..errors import InputError
 from .identifiers import Arn
@@ -26,6 +27,7 @@ _PRINCIPAL: Final = re.compile(
 )
 
 
+@checked
 def iam_policy(role: Role, keys: Sequence[PolicyKey]) -> JSONObject:
     """The least IAM policy of a role: what its work on these keys needs.
 
@@ -44,6 +46,7 @@ def iam_policy(role: Role, keys: Sequence[PolicyKey]) -> JSONObject:
     return _document([made for grant in grants_of(role) for made in statements(grant, keys)], MAX_IAM_POLICY)
 
 
+@checked
 def key_policy(key: PolicyKey, principals: Mapping[Role, Sequence[str]]) -> JSONObject:
     """The key policy of a key: its account keeps every right, so nobody is locked out, and each role has its own.
 
@@ -65,6 +68,7 @@ def key_policy(key: PolicyKey, principals: Mapping[Role, Sequence[str]]) -> JSON
     return _document(made, MAX_KEY_POLICY)
 
 
+@checked
 def default_principal(role: Role, key: PolicyKey) -> str:
     """The ARN of the IAM role of the key's account that is named after the role: ``kmsjose-signer``."""
     return _in_account(key.arn, f"role/kmsjose-{role}")

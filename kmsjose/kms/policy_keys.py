@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..algorithms import Algorithm, by_name
+from ..arguments import checked
 from ..errors import InputError, KMSError
 from .calls import KMSClient, call
 from .description import KeyInfo, info_of, readable_tags
@@ -30,6 +31,7 @@ class PolicyKey:
     algorithms: tuple[Algorithm, ...]
 
 
+@checked
 def read_policy_keys(client: KMSClient, keys: Sequence[str], alg: str | None = None) -> list[PolicyKey]:
     """Look keys up for `iam_policy` and `key_policy`.
 

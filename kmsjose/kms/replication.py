@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
+from ..arguments import checked
 from ..errors import InputError, KMSError
 from .calls import KMSClient, call
 from .description import KeyInfo, describe_key, info_of
@@ -17,6 +18,7 @@ _CREATING: Final = "Creating"
 _PAUSE: Final = 0.5
 
 
+@checked
 def replicate_key(
     client: KMSClient,
     key: str,
@@ -116,6 +118,7 @@ def other_regions(described: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(sorted(regions - {own.region if own else ""}))
 
 
+@checked
 def wait_for_replica(client: KMSClient, replica: str, timeout: float = 60.0) -> KeyInfo:
     """Wait until a replica is made, and describe it: it is `Enabled` then, or `PendingImport`.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..algorithms import Algorithm, by_key_spec, by_name
+from ..arguments import checked
 from ..errors import InputError, KMSError, VerificationError
 from ..keys.public_key import PublicKey
 from ..signers.signing_input import KMSMessage, kms_to_raw, message_to_kms, prehashed_to_kms
@@ -28,6 +29,7 @@ class KMSSigner:
 
     __slots__ = ("_audit", "_client", "_grants", "_public_key", "_verify_all", "_verify_next", "key_arn")
 
+    @checked
     def __init__(
         self,
         client: KMSClient,
@@ -47,6 +49,7 @@ class KMSSigner:
         self._verify_next = True
 
     @classmethod
+    @checked
     def open(
         cls,
         client: KMSClient,
@@ -83,6 +86,7 @@ class KMSSigner:
         return cls.of_answer(client, answer, alg, kid, tags, grant_tokens=grant_tokens, audit=audit, verify=verify)
 
     @classmethod
+    @checked
     def of_answer(
         cls,
         client: KMSClient,
@@ -117,6 +121,7 @@ class KMSSigner:
         """What verifies the signatures."""
         return self._public_key
 
+    @checked
     def sign(self, message: bytes) -> bytes:
         """The raw signature of a signing input: its digest or mu is sent, or the bytes where the algorithm needs them.
 
@@ -127,6 +132,7 @@ class KMSSigner:
         """
         return self._sign(message_to_kms(self._public_key, message), message)
 
+    @checked
     def sign_prehashed(self, prehashed: bytes) -> bytes:
         """The raw signature of a digest, or for ML-DSA of a mu.
 

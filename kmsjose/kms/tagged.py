@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..algorithms import by_name
+from ..arguments import checked
 from .audit import AuditHook
 from .calls import KMSClient
 from .signer import KMSSigner, public_key_answer
 from .tags import read_tags
 
 
+@checked
 def open_tagged(
     client: KMSClient,
     key: str,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..algorithms import by_name
+from ..arguments import checked
 from ..errors import InputError
 from .calls import KMSClient, call
 from .description import KeyInfo, info_of
@@ -15,6 +16,7 @@ from .tags import ALG, KID, PREFIX, ROTATION, check_kid, read_tags, write_tags
 _SET_BY_HAND: Final = (ALG, KID)
 
 
+@checked
 def tag_key(client: KMSClient, key: str, tags: Mapping[str, str]) -> str:
     """Give a key tags, those of the same name are replaced; returns its ARN.
 

@@ -18,10 +18,13 @@ from json import JSONDecoder
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from ..arguments import checked
 from ..errors import InputError
 from ..files import unreadable
 from .audit import time_of
 from .json_stream import entries
+
+__all__ = ["SignEvent", "sign_events", "trail_files"]
 
 _GZIP: Final = b"\x1f\x8b"
 _SUFFIXES: Final = (".json", ".json.gz", ".jsonl", ".jsonl.gz")
@@ -54,6 +57,7 @@ class SignEvent:
     caller: str
 
 
+@checked
 def sign_events(path: str | os.PathLike[str]) -> Iterator[SignEvent]:
     """Every Sign event of a file, or of the files in a folder and below it; calls that failed signed nothing.
 
@@ -67,6 +71,7 @@ def sign_events(path: str | os.PathLike[str]) -> Iterator[SignEvent]:
         yield from _of_file(file)
 
 
+@checked
 def trail_files(path: str | os.PathLike[str]) -> tuple[list[Path], list[Path]]:
     """The files of events in a folder and below it, and what is left aside, because its name says nothing of events.
 

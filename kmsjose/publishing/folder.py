@@ -14,9 +14,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from ..arguments import checked
 from ..errors import InputError
 from ..file_lock import lock, unlock
 from .tree import JWKS
+
+__all__ = ["PATIENCE", "Directory", "exclusive", "read_file", "write_tree"]
 
 Directory = str | os.PathLike[str]
 #: Seconds for which one publisher waits for another, who may be waiting for KMS.
@@ -38,6 +41,7 @@ _REASONS: Final = {
 }
 
 
+@checked
 @contextmanager
 def exclusive(
     directory: Directory, patience: float | None = None, waiting: Callable[[str], object] | None = None
@@ -64,6 +68,7 @@ def exclusive(
         yield
 
 
+@checked
 def write_tree(directory: Directory, files: Mapping[str, bytes]) -> tuple[str, ...]:
     """Write files into a folder, and touch none that has its bytes already. Call it within `exclusive`.
 
@@ -98,6 +103,7 @@ def write_tree(directory: Directory, files: Mapping[str, bytes]) -> tuple[str, .
     return tuple(changed)
 
 
+@checked
 def read_file(directory: Directory, path: str) -> bytes | None:
     """The content of a file of the folder; None if it is not there.
 

@@ -13,14 +13,18 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..algorithms import TABLE, Algorithm, Family
+from ..arguments import checked
 from ..encoding import JSONObject
 from ..keys import KeySet, PublicKey
 from ..keys.jwk import PRIVATE_MEMBERS
+
+__all__ = ["page"]
 
 _STYLE: Final = "page.css"
 _SCRIPTS: Final = ("reading.js", "header.js", "credential.js", "verify.js", "page.js")
 
 
+@checked
 def page(
     keys: KeySet,
     issuer: str | None = None,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..arguments import checked
 from ..encoding import json_object
 from ..errors import InputError, VerificationError
 from ..keys import KeySet
@@ -13,7 +14,10 @@ from ..keys.did_web import did_web, did_web_path
 from .folder import Directory, read_file
 from .tree import JWKS, VC_ISSUER
 
+__all__ = ["published_issuer", "published_keys"]
 
+
+@checked
 def published_keys(directory: Directory) -> KeySet:
     """The keys of the JWK Set that a folder publishes; none if it has no such file.
 
@@ -34,6 +38,7 @@ def published_keys(directory: Directory) -> KeySet:
     return keys
 
 
+@checked
 def published_issuer(directory: Directory) -> str | None:
     """The issuer whose metadata a folder publishes; None if it has none.
 

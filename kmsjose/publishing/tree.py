@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Final
 
+from ..arguments import checked
 from ..errors import InputError
 from ..keys import KeySet
 from ..keys.did_document import MethodType, did_document, method_id
 from ..keys.did_web import did_web, did_web_path
 from .page import page
+
+__all__ = ["COSE_KEYS", "JWKS", "PAGE", "REVOKED", "VC_ISSUER", "WELL_KNOWN", "tree"]
 
 WELL_KNOWN: Final = ".well-known"
 #: The JWK Set (RFC 7517 section 5).
@@ -28,6 +31,7 @@ _DID: Final = "did.json"
 _NO_COSE_KEYS: Final = b"\x80"
 
 
+@checked
 def tree(
     keys: KeySet, issuer: str | None = None, *, method_type: MethodType = "JsonWebKey", empty: bool = False
 ) -> dict[str, bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from ..arguments import checked
 from ..errors import InputError
 from ..keys.certificate import refused_as_input
 from ..keys.chain import Chain, Profile, check_chain
@@ -18,6 +19,7 @@ class ChainedSigner:
 
     __slots__ = ("_public_key", "_signer")
 
+    @checked
     def __init__(self, signer: Signer, x5c: tuple[bytes, ...]) -> None:
         self._signer = signer
         self._public_key = replace(signer.public_key, x5c=x5c, chained=True)
@@ -27,10 +29,12 @@ class ChainedSigner:
         """What verifies the signatures, with its chain."""
         return self._public_key
 
+    @checked
     def sign(self, message: bytes) -> bytes:
         """The raw signature of a signing input."""
         return self._signer.sign(message)
 
+    @checked
     def sign_prehashed(self, prehashed: bytes) -> bytes:
         """The raw signature of a digest or mu."""
         return self._signer.sign_prehashed(prehashed)
@@ -39,6 +43,7 @@ class ChainedSigner:
         return f"<ChainedSigner of {self._signer!r}, with {counted(len(self._public_key.x5c), 'certificate')}>"
 
 
+@checked
 def with_chain(
     signer: Signer, chain: Chain, *, profile: Profile | None = None, now: datetime | None = None
 ) -> ChainedSigner:

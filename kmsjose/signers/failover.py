@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ..arguments import checked
 from ..errors import InputError, KMSError
 from ..forks import renewed_in_child
 from ..keys.public_key import PublicKey
@@ -62,6 +63,7 @@ class Failover:
     >>> signer.public_key.verify(b"message", signer.sign(b"message"))
     """
 
+    @checked
     def __init__(
         self,
         signers: Sequence[Signer],
@@ -88,6 +90,7 @@ class Failover:
         """The Signer that signs wherever the key works; it is always the same, as is its key."""
         return self._signer
 
+    @checked
     def pause(self, signer: Signer, error: KMSError) -> None:
         """Leave the place of a signer alone, as if it had just failed."""
         for place in self._places:

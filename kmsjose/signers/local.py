@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from ..algorithms import Algorithm, Family
+from ..arguments import checked
 from ..ecdsa import der_to_raw
 from ..errors import InputError
 from ..keys.primitives import hash_of, padding_of
@@ -79,12 +80,14 @@ class LocalSigner:
 
     __slots__ = ("_prehashed", "_private_key", "_public_key", "_sign")
 
+    @checked
     def __init__(self, private_key: PrivateKeyTypes, alg: str | None = None, kid: str | bytes = "") -> None:
         self._public_key = PublicKey.of(private_key.public_key(), alg, kid)
         self._private_key = private_key
         self._sign, self._prehashed = _SIGN[self._public_key.algorithm.family]
 
     @classmethod
+    @checked
     def from_pem(
         cls, pem: bytes | str, alg: str | None = None, kid: str | bytes = "", *, password: str | bytes | None = None
     ) -> LocalSigner:
@@ -111,6 +114,7 @@ class LocalSigner:
         return cls(key, alg, kid)
 
     @classmethod
+    @checked
     def from_jwk(
         cls, jwk: Mapping[str, object] | str | bytes, alg: str | None = None, kid: str | bytes | None = None
     ) -> LocalSigner:
@@ -130,6 +134,7 @@ class LocalSigner:
         """What verifies the signatures."""
         return self._public_key
 
+    @checked
     def sign(self, message: bytes) -> bytes:
         """The raw signature of a signing input.
 
@@ -139,6 +144,7 @@ class LocalSigner:
         check_bytes(message)
         return self._sign(self._private_key, self._public_key.algorithm, message)
 
+    @checked
     def sign_prehashed(self, prehashed: bytes) -> bytes:
         """The raw signature of a digest or mu.
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, paddin
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from ..algorithms import Algorithm, Family
+from ..arguments import checked
 from ..ecdsa import raw_to_der
 from ..errors import InputError
 from ..keys.private import PrivateMaterial
@@ -157,6 +158,7 @@ _ADAPTERS: Final[dict[type, Any]] = {
 }
 
 
+@checked
 def as_private_key(signer: Signer) -> PrivateMaterial:
     """The Signer as a `cryptography` private key: give it to PyJWT, joserfc, or a CSR or certificate builder.
 

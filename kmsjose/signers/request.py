@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from ..arguments import checked
 from ..errors import InputError
 from .signer import Signer
 from .signing_input import SigningInput
@@ -27,6 +28,7 @@ class Request(ABC, Generic[T]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.signing_input!r}>"
 
+    @checked
     def finish(self, signature: bytes) -> T:
         """The token or message, after the signature was verified.
 
@@ -39,6 +41,7 @@ class Request(ABC, Generic[T]):
         self.signing_input.check(signature)
         return self.assemble(bytes(signature))
 
+    @checked
     def signed_by(self, signer: Signer) -> T:
         """The token or message, signed by a Signer of the same key, whose signatures need no second look.
 
@@ -66,6 +69,7 @@ class Requests(ABC, Generic[T]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.signing_inputs!r}>"
 
+    @checked
     def finish(self, signatures: Sequence[bytes]) -> T:
         """The message, after each signature was verified.
 
@@ -84,6 +88,7 @@ class Requests(ABC, Generic[T]):
         if len(given) != len(self.signing_inputs):
             raise InputError("usage", f"{len(given)} are given for {len(self.signing_inputs)} signatures")
 
+    @checked
     def signed_by(self, signers: Sequence[Signer]) -> T:
         """The message, signed by Signers of the same keys, in their order.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+from ..arguments import checked
 from ..errors import InputError
 from ..keys.public_key import PublicKey
 
@@ -45,6 +46,7 @@ class SignerSource(Protocol):
         ...
 
 
+@checked
 def signer_of(given: Signer | SignerSource | PublicKey) -> Signer:
     """The Signer to use now, where a key that can only be prepared for may stand too.
 
@@ -56,6 +58,7 @@ def signer_of(given: Signer | SignerSource | PublicKey) -> Signer:
     return current(given)
 
 
+@checked
 def current(signer: Signer | SignerSource) -> Signer:
     """The Signer itself, or the one that its source gives now."""
     # Not isinstance: that of a Protocol costs more than the rest of preparing a token.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from ..algorithms import Algorithm, Family, MessageType
+from ..arguments import checked
 from ..ecdsa import der_to_raw
 from ..errors import InputError, VerificationError
 from ..keys.key_checks import MAX_RSA_BITS
@@ -42,6 +43,7 @@ class SigningInput:
         return f"<SigningInput for {self.public_key.algorithm.name} {self.public_key.kid!r}>"
 
     @classmethod
+    @checked
     def of(cls, public_key: PublicKey, payload: Payload) -> SigningInput:
         """Keep bytes as they are; run a file or chunks through the key's hash, or read it whole where there is none.
 
@@ -58,6 +60,7 @@ class SigningInput:
         return cls(public_key, None, public_key.prehash(payload))
 
     @classmethod
+    @checked
     def from_dict(cls, told: Mapping[str, str], public_key: PublicKey) -> SigningInput:
         """What `to_dict` told someone who is to sign.
 
@@ -86,6 +89,7 @@ class SigningInput:
         """Zeros, as many as a signature by the key can have: to know the size of a message before it is signed."""
         return bytes(self.public_key.algorithm.signature_size or MAX_RSA_BITS // 8)
 
+    @checked
     def sign(self, signer: Signer) -> bytes:
         """The raw signature by a Signer of the same key.
 
@@ -100,6 +104,7 @@ class SigningInput:
             return signer.sign(self.message)
         return signer.sign_prehashed(self._prehashed())
 
+    @checked
     def verify(self, signature: bytes) -> None:
         """Verify a raw signature of this input.
 
@@ -111,6 +116,7 @@ class SigningInput:
         else:
             self.public_key.verify_prehashed(self._prehashed(), signature)
 
+    @checked
     def check(self, signature: bytes) -> None:
         """Refuse a signature that came from elsewhere and is not of this input, or not by its key.
 
@@ -129,6 +135,7 @@ class SigningInput:
             told = "; `signing_input.raw_of` takes the DER that KMS answers" if der and signature[:1] == b"0" else ""
             raise InputError("signature-invalid", error.message + told) from error
 
+    @checked
     def raw_of(self, kms_signature: bytes) -> bytes:
         """The raw form of what a KMS Sign call answered, for whoever made that call without this package.
 

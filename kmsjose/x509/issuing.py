@@ -9,6 +9,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from ..arguments import checked
 from ..claims import seconds
 from ..errors import InputError
 from ..keys.certificate import Certificate, refused_as_input
@@ -26,6 +27,7 @@ _FIRST_YEAR: Final = 1950
 _Validity = tuple[datetime, datetime]
 
 
+@checked
 def self_signed(
     signer: Signer | SignerSource,
     subject: str,
@@ -56,6 +58,7 @@ def self_signed(
     return Chain((_issued(by, request.subject, _identifier(request), request, role, validity),))
 
 
+@checked
 def issue(
     ca: Signer | SignerSource,
     ca_chain: Chain,

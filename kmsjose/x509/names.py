@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
+from ..arguments import checked
 from ..errors import InputError
 from ..keys.https_url import is_host_name
 
@@ -17,6 +18,7 @@ _LOCAL_PART: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]+")
 
 
+@checked
 def name(text: str) -> x509.Name:
     """A distinguished name (RFC 4514), most specific part first: ``CN=issuer,O=Example,C=DE``.
 

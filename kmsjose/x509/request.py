@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from ..algorithms import Material
+from ..arguments import checked
 from ..errors import InputError
 from ..keys.certificate import is_known, is_strong
 from ..keys.extensions import BAD_FORM
@@ -52,6 +53,7 @@ class Request:
             raise InputError("name-invalid", "there is neither a subject nor another name")
 
     @classmethod
+    @checked
     def of(cls, key: PublicKey, subject: str, sans: Iterable[str] = ()) -> Request:
         """The request for a key that needs no proof, since it is known whose it is.
 
@@ -66,6 +68,7 @@ class Request:
         return cls(key.material, name(subject), tuple(sans))
 
 
+@checked
 def csr(signer: Signer | SignerSource, subject: str, sans: Iterable[str] = ()) -> str:
     """A certificate request in PEM: the public key, the names, and a signature by the key (RFC 2986 section 4).
 
@@ -86,6 +89,7 @@ def csr(signer: Signer | SignerSource, subject: str, sans: Iterable[str] = ()) -
     return sealed(builder, by).public_bytes(serialization.Encoding.PEM).decode()
 
 
+@checked
 def read_request(pem: str | bytes) -> Request:
     """What a certificate request asks for, after its own signature was verified (RFC 2986 section 4.2).
 

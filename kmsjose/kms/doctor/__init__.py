@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...algorithms import by_name
+from ...arguments import checked
 from ...errors import KmsJoseError
 from ...keys import KeySet
 from ..calls import KMSClient
@@ -49,6 +50,7 @@ _STEPS: Final = (
 )
 
 
+@checked
 def examine(
     client: KMSClient,
     key: str,
@@ -86,6 +88,7 @@ def examine(
     return _examined(Case(client, key, alg, kid, load, clock))
 
 
+@checked
 def unreachable(error: KmsJoseError) -> Iterator[Check]:
     """The same list where not even a client could be made.
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn, TypedDict, Unpack
 
+from ...arguments import checked
 from ...forks import renewed_in_child
 from .refusals import Refusal
 
@@ -72,6 +73,7 @@ class Faults:
         with self._lock:
             return list(self._calls)
 
+    @checked
     def add(
         self, effect: Effect, operation: str | None = None, *, answered: bool = False, **when: Unpack[When]
     ) -> None:
@@ -86,6 +88,7 @@ class Faults:
         with self._lock:
             self._rules.append(_Rule(effect, operation, answered, **when))
 
+    @checked
     def lose(self, operation: str | None = None, **when: Unpack[When]) -> None:
         """Do what was asked, and close the connection before the answer came."""
         self.add(_drop, operation, answered=True, **when)
@@ -96,6 +99,7 @@ class Faults:
             self._rules.clear()
             self._calls.clear()
 
+    @checked
     def error(
         self,
         code: str,
@@ -120,26 +124,32 @@ class Faults:
 
         self.add(effect, operation, **when)
 
+    @checked
     def throttle(self, operation: str | None = None, **when: Unpack[When]) -> None:
         """Answer that the rate is exceeded."""
         self.error("ThrottlingException", operation, message="Rate exceeded", **when)
 
+    @checked
     def unavailable(self, operation: str | None = None, **when: Unpack[When]) -> None:
         """Answer with an internal error, HTTP 500."""
         self.error("KMSInternalException", operation, message="Internal error", status=500, **when)
 
+    @checked
     def drop(self, operation: str | None = None, **when: Unpack[When]) -> None:
         """Close the connection before an answer came."""
         self.add(_drop, operation, **when)
 
+    @checked
     def timeout(self, operation: str | None = None, **when: Unpack[When]) -> None:
         """Let the client wait for an answer in vain; no time passes."""
         self.add(_time_out, operation, **when)
 
+    @checked
     def refuse(self, operation: str | None = None, **when: Unpack[When]) -> None:
         """Refuse the connection."""
         self.add(_refuse, operation, **when)
 
+    @checked
     def before(self, operation: str, callback: Callable[[], object], *, times: int | None = 1) -> None:
         """Do something just before an operation: for example move an alias between two calls.
 
@@ -150,12 +160,14 @@ class Faults:
         """
         self.add(lambda _url: callback(), operation, times=times)
 
+    @checked
     def meet(self, operation: str, url: str) -> None:
         """Let every rule that strikes a call have its effect; the embedded KMS asks this before each answer."""
         with self._lock:
             self._calls.append(operation)
         self._strike(operation, url, answered=False)
 
+    @checked
     def leave(self, operation: str, url: str) -> None:
         """Let the rules of lost answers have their effect; the embedded KMS asks this once it has done a call."""
         self._strike(operation, url, answered=True)

@@ -13,6 +13,7 @@ from io import BytesIO
 from os import PathLike
 from typing import TYPE_CHECKING, Final
 
+from ...arguments import checked
 from ...errors import InputError
 from . import (
     aliases,
@@ -90,6 +91,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
 }
 
 
+@checked
 def attach(
     client: BaseClient,
     where: str | PathLike[str],
@@ -122,6 +124,7 @@ def attach(
     client.meta.events.register(_ASKED, _confirm, unique_id=_ASKED)  # type: ignore[arg-type]  # as above
 
 
+@checked
 def is_embedded(client: object) -> bool:
     """Whether the embedded KMS answers a client's requests."""
     events = getattr(getattr(client, "meta", None), "events", None)

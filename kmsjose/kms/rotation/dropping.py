@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ...arguments import checked
 from ...errors import RotationError
 from ..calls import KMSClient, call
 from ..lifecycle import MAX_WINDOW, check_window, schedule
@@ -35,6 +36,7 @@ class Dropped:
     until: datetime | None
 
 
+@checked
 def drop(
     client: KMSClient,
     name: str,

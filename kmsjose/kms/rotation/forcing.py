@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...arguments import checked
 from ...errors import RotationError
 from ..calls import KMSClient
 from .key import RotationKey
@@ -11,6 +12,7 @@ from .state import read
 from .step import step
 
 
+@checked
 def revoke_replaced(client: KMSClient, name: str) -> tuple[RotationKey, ...]:
     """Revoke the keys that were replaced: they are disabled, and published no more.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ...arguments import checked
 from ...errors import KMSError
 from ..calls import KMSClient, region_of
 from .state import Rotation, read
 
 
+@checked
 def find(client: KMSClient, name: str) -> Rotation:
     """A rotation that is there, read as `read` does.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from ...arguments import checked
 from ...errors import InputError
 from ..calls import KMSClient, pages
 from ..description import date_of
@@ -122,6 +123,7 @@ def aliases_of(client: KMSClient, name: str) -> Aliases:
     )
 
 
+@checked
 def names(client: KMSClient) -> tuple[str, ...]:
     """The names of all rotations of the account and region, sorted.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from ...arguments import checked
 from ...errors import RotationError
 from ...keys.key_set import KeySet
 from ...keys.public_key import PublicKey
@@ -25,6 +26,7 @@ from .times import CACHE_TIME, check_spans
 _COMING: Final = ("Creating", "Updating")
 
 
+@checked
 def promote(client: KMSClient, name: str, published: KeySet, cache_time: timedelta = CACHE_TIME) -> RotationKey:
     """Let the staged key sign, if verifiers had the time to learn of it; returns the key that signs now.
 
@@ -51,6 +53,7 @@ def promote(client: KMSClient, name: str, published: KeySet, cache_time: timedel
         return _promote(client, rotation, key, lock)
 
 
+@checked
 def promote_unseen(client: KMSClient, name: str) -> RotationKey:
     """Let the staged key sign at once, whether verifiers know it or not: for a first key, or when the old one is lost.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
+from ...arguments import checked
 from ...errors import KMSError, RotationError
 from ...keys.key_set import KeySet
 from ...keys.public_key import PublicKey
@@ -17,6 +18,7 @@ from .retiring import last_used
 from .state import Found, Rotation, look, rotation_of
 
 
+@checked
 def keys_to_publish(client: KMSClient, names: Iterable[str], previous: KeySet) -> KeySet:
     """The keys that are staged or active, and those out of use whose tokens may still live; the oldest first.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from ...arguments import checked
 from ...errors import KMSError
 from ..calls import KMSClient, call
 from ..description import date_of
@@ -16,6 +17,7 @@ from .step import step
 from .times import HANDOVER, TOKEN_LIFETIME, check_spans
 
 
+@checked
 def retire(
     client: KMSClient, name: str, token_lifetime: timedelta = TOKEN_LIFETIME, handover: timedelta = HANDOVER
 ) -> tuple[RotationKey, ...]:

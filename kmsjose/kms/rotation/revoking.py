@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...arguments import checked
 from ...errors import KMSError, RotationError
 from ..calls import KMSClient
 from .listing import unknown
@@ -43,6 +44,7 @@ class Revoked:
     aliases: tuple[str, ...]
 
 
+@checked
 def revoke(client: KMSClient, name: str, kid: str | None = None) -> Revoked:
     """Take a key out at once, whatever tokens of it still live: for a key that is lost.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...algorithms import Algorithm, by_name
+from ...arguments import checked
 from ...errors import InputError, KMSError, RotationError
 from ..calls import KMSClient, call
 from ..description import info_of
@@ -46,6 +47,7 @@ class _Order:
         return make_key(client, parameters, {**self.tags, **own}, mark=STAGING)
 
 
+@checked
 def stage(
     client: KMSClient,
     name: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from ...arguments import checked
 from ...errors import KMSError
 from ..calls import KMSClient, call
 from ..description import KeyInfo, info_of
@@ -93,6 +94,7 @@ class Rotation:
         return tuple(key for key in self.keys if key.stage not in (Stage.ACTIVE, Stage.STAGED))
 
 
+@checked
 def read(client: KMSClient, name: str) -> Rotation:
     """Look at a rotation, and change nothing; a name that nothing is known of has no keys.
 

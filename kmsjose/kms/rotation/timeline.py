@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ...arguments import checked
 from .key import RotationKey, Stage
 from .state import Rotation
 from .times import CACHE_TIME, WATCH, check_spans
@@ -28,6 +29,7 @@ class NextStep:
     why: str
 
 
+@checked
 def next_steps(
     rotation: Rotation, cache_time: timedelta = CACHE_TIME, watch: timedelta = WATCH
 ) -> tuple[NextStep, ...]:
