@@ -130,7 +130,8 @@ def promote(place: Place, /, *, name: str, cache_time: timedelta, jwks_url: str 
     elif before.arn == key.arn:
         streams.say(f"Nothing is staged: {key.kid} goes on signing.")
     else:
-        streams.say(f"Signing: {key.kid}, in the place of {before.kid}, which is to be retired.")
+        fate = "revoked" if before.revoked is not None else "to be retired"
+        streams.say(f"Signing: {key.kid}, in the place of {before.kid}, which is {fate}.")
 
 
 @rotate.command(

@@ -67,7 +67,7 @@ def _step(step: NextStep, now: datetime) -> str:
 def revoked_lines(name: str, key: Revoked) -> Iterator[str]:
     """What `rotate revoke` did, and what to do next."""
     if key.arn is None:
-        yield f"Revoked: {key.kid}. KMS has deleted the key."
+        yield f"Revoked: {key.kid}. KMS has no such key."
     elif key.disabled:
         yield f"Revoked: {key.kid or key.arn}. It is disabled."
     else:

@@ -187,6 +187,86 @@ def test_the_first_key_needs_its_algorithm(fresh):
     fresh("rotate", "promote", "issuer", "--force").refused(3, "not-found")
 
 
+class TestRevoke:
+    @pytest.fixture
+    def rotated(self, fresh, begun, site):
+        """Two keys after a normal rotation, both published; gives their ARNs, the old one first."""
+        second = fresh("rotate", "stage", "issuer").ok().line
+        fresh("rotate", "promote", "issuer", "--force").ok()
+        fresh("rotate", "retire", "issuer").ok()
+        fresh("publish", site).ok()
+        return begun, second
+
+    def kid(self, fresh, arn):
+        return fresh("key", "show", arn, "--json").ok().json["tags"]["kmsjose:kid"]
+
+    def test_the_key_that_signs_is_out_at_once(self, fresh, rotated, site):
+        _, second = rotated
+        ran = fresh("rotate", "revoke", "issuer").ok()
+        kid = self.kid(fresh, second)
+        assert ran.line == second
+        assert f"Revoked: {kid}. It is disabled." in ran.stderr
+        assert "Nothing signs for issuer now: kmsjose rotate stage issuer" in ran.stderr
+        published = fresh("publish", site).ok()
+        assert f"no longer published: ES256 {kid}" in published.stderr
+        assert "note: the key that signs for issuer is revoked: run `kmsjose rotate stage issuer`" in published.stderr
+        assert kid not in {jwk["kid"] for jwk in _keys(site)}
+
+    def test_a_key_that_is_named_is_out_and_the_other_signs_on(self, fresh, rotated, site):
+        first, second = rotated
+        kid = self.kid(fresh, first)
+        ran = fresh("rotate", "revoke", "issuer", "--key", kid).ok()
+        assert ran.line == first
+        assert "Nothing signs" not in ran.stderr
+        assert "In KMS it is Disabled already" in fresh("rotate", "revoke", "issuer", "--key", kid).ok().stderr
+        fresh("publish", site).ok()
+        assert {jwk["kid"] for jwk in _keys(site)} == {self.kid(fresh, second)}
+
+    def test_the_staged_key_takes_over(self, fresh, rotated, site):
+        fresh("rotate", "stage", "issuer").ok()
+        ran = fresh("rotate", "revoke", "issuer").ok()
+        assert "kmsjose rotate promote issuer --force" in ran.stderr
+        assert "kmsjose rotate promote issuer --force" in fresh("publish", site).ok().stderr
+        assert "which is revoked." in fresh("rotate", "promote", "issuer", "--force").ok().stderr
+
+    def test_a_kid_that_nobody_knows_ends_with_status_1(self, fresh, rotated):
+        fresh("rotate", "revoke", "issuer", "--key", "mistyped").refused(1, "key-unknown")
+        assert "KMS has no such key" in fresh("rotate", "revoke", "issuer", "--key", "mistyped").ok().stderr
+
+    def test_the_last_key_leaves_an_empty_set(self, fresh, begun, site):
+        fresh("rotate", "revoke", "issuer").ok()
+        assert "published: no keys" in fresh("publish", site).ok().stderr
+        assert _keys(site) == []
+        fresh("rotate", "stage", "issuer").ok()
+        fresh("publish", site).ok()
+        fresh("rotate", "promote", "issuer", "--force").ok()
+        assert len(_keys(site)) == 1
+
+    def test_its_copies_in_other_regions_are_named(self, fresh):
+        arn = fresh("rotate", "stage", "global", "--alg", "ES256", "--multi-region").ok().line
+        fresh("rotate", "promote", "global", "--force").ok()
+        fresh("key", "replicate", arn, "eu-central-1").ok()
+        key_id = arn.rpartition("/")[2]
+        ran = fresh("rotate", "revoke", "global").ok()
+        assert f"still signs: kmsjose --region eu-central-1 key disable {key_id}" in ran.stderr
+
+    def test_a_key_that_a_rotation_has_is_not_withdrawn_in_silence(self, fresh, rotated, site):
+        first, _ = rotated
+        kid = self.kid(fresh, first)
+        refused = fresh("publish", site, "--withdraw", kid).refused(1, "accounted")
+        assert f"kmsjose rotate revoke issuer --key {kid}" in refused.stderr
+        fresh("publish", site, "--withdraw", "mistyped").refused(2, "usage")
+
+    def test_what_was_revoked_and_then_removed_from_kms_is_out_all_the_same(self, fresh, rotated, site):
+        first, _ = rotated
+        kid = self.kid(fresh, first)
+        fresh("rotate", "revoke", "issuer", "--key", kid).ok()
+        fresh("key", "delete", first).ok()
+        fresh("key", "unalias", f"issuer/key/{first.rpartition('/')[2]}").ok()
+        fresh("publish", site).ok()
+        assert kid not in {jwk["kid"] for jwk in _keys(site)}
+
+
 class TestPublish:
     def test_a_folder_that_somebody_keeps_locked_is_told_within_bounds(self, fresh, begun, site, monkeypatch):
         monkeypatch.setattr("kmsjose.publishing.folder.PATIENCE", 0.2)

@@ -131,6 +131,48 @@ def test_a_step_that_took_too_long_moves_nothing(issuer, not_yet, monkeypatch):
     assert issuer.read().active.arn == first.arn
 
 
+@pytest.fixture
+def late(monkeypatch):
+    """From now on, every step takes longer than its lock lasts."""
+    return lambda: monkeypatch.setattr("kmsjose.kms.rotation.lock.LEASE", timedelta(seconds=1))
+
+
+@pytest.fixture
+def retired(issuer):
+    first = issuer.start()
+    rotation.stage(issuer.client, "issuer")
+    rotation.promote_unseen(issuer.client, "issuer")
+    rotation.retire(issuer.client, "issuer", timedelta(hours=1), timedelta(0))
+    return first
+
+
+def test_a_step_that_took_too_long_revokes_nothing(issuer, retired, late, not_yet):
+    late()
+    with not_yet("locked"):
+        rotation.revoke_replaced(issuer.client, "issuer")
+    key = issuer.read().keys[0]
+    assert (key.arn, key.enabled, key.revoked) == (retired.arn, True, None)
+
+
+def test_a_step_that_took_too_long_disables_nothing(issuer, retired, late, not_yet):
+    issuer.clock.advance(timedelta(days=2))
+    late()
+    with not_yet("locked"):
+        rotation.drop(issuer.client, "issuer")
+    key = issuer.read().keys[0]
+    assert (key.arn, key.enabled, key.disabled) == (retired.arn, True, None)
+
+
+def test_a_step_that_took_too_long_deletes_nothing(issuer, retired, late, not_yet):
+    issuer.clock.advance(timedelta(days=2))
+    rotation.drop(issuer.client, "issuer", timedelta(0))
+    issuer.clock.advance(timedelta(days=2))
+    late()
+    with not_yet("locked"):
+        rotation.drop(issuer.client, "issuer", timedelta(0))
+    assert issuer.read().keys[0].info.state == "Disabled"
+
+
 @pytest.mark.parametrize("begun", [True, False])
 def test_many_at_once_make_one_key_and_lose_none(tmp_path, begun):
     clients = [kms.connect(local=tmp_path) for _ in range(4)]

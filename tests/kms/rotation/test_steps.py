@@ -221,6 +221,15 @@ class TestPromote:
             rotation.promote_unseen(issuer.client, "issuer")
         assert issuer.read().active.arn == first.arn
 
+    def test_a_published_key_that_is_disabled_is_refused_before_it_is_looked_for(self, issuer, not_yet):
+        issuer.start()
+        staged = rotation.stage(issuer.client, "issuer")
+        published = issuer.publish()
+        kms.disable_key(issuer.client, staged.arn)
+        with not_yet("key-unusable"):
+            rotation.promote(issuer.client, "issuer", published)
+        assert issuer.read().staged.seen is None
+
     def test_a_negative_wait_is_refused(self, issuer, refused):
         with refused("usage", InputError):
             rotation.promote(issuer.client, "issuer", issuer.published, -HOUR)
@@ -366,6 +375,39 @@ class TestDrop:
         issuer.clock.advance(7 * DAY)
         (gone,) = rotation.drop(issuer.client, "issuer", 7 * DAY)
         assert gone.scheduled
+
+    def test_a_key_that_was_missed_is_watched_from_when_that_was_seen(self, issuer, retired, not_yet):
+        issuer.clock.advance(2 * DAY)
+        rotation.drop(issuer.client, "issuer", DAY)
+        kms.enable_key(issuer.client, retired.arn)
+        issuer.clock.advance(100 * DAY)
+        with not_yet("in-use"):
+            rotation.drop(issuer.client, "issuer", 7 * DAY)
+        kms.disable_key(issuer.client, retired.arn)  # It has signed nothing that would tell of it.
+        issuer.clock.advance(2 * DAY)
+        with not_yet("not-due"):
+            rotation.drop(issuer.client, "issuer", 7 * DAY)
+        issuer.clock.advance(6 * DAY)
+        (gone,) = rotation.drop(issuer.client, "issuer", 7 * DAY)
+        assert gone.scheduled
+
+    def test_of_two_old_keys_the_one_that_is_due_is_dropped(self, issuer, retired):
+        second = issuer.read().active
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        rotation.retire(issuer.client, "issuer", 30 * DAY, HOUR)
+        issuer.clock.advance(31 * DAY + 2 * HOUR)
+        KMSSigner.open(issuer.client, second.arn).sign(b"m")
+        (gone,) = rotation.drop(issuer.client, "issuer", DAY)
+        assert gone.arn == retired.arn
+        assert kms.describe_key(issuer.client, second.arn).state == "Enabled"
+
+    @pytest.mark.parametrize("waits", [{"watch": -3 * DAY}, {"token_lifetime": -DAY}])
+    def test_a_negative_wait_is_refused(self, issuer, retired, refused, waits):
+        issuer.clock.advance(2 * DAY)
+        with refused("usage", InputError):
+            rotation.drop(issuer.client, "issuer", **waits)
+        assert kms.describe_key(issuer.client, retired.arn).state == "Enabled"
 
     def test_a_key_that_was_disabled_by_hand_is_watched_from_now(self, issuer, retired, not_yet):
         kms.disable_key(issuer.client, retired.arn)
@@ -549,6 +591,21 @@ class TestByHand:
         )
         assert rotation.stage(issuer.client, "issuer").arn != foreign
 
+    def test_the_secret_by_which_a_key_was_made_is_forgotten(self, issuer):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        assert all("kmsjose:staging" not in key.info.tags for key in issuer.read().keys)
+
+    def test_who_is_throttled_as_he_looks_for_a_key_left_behind_makes_no_other(self, issuer, refused):
+        first = issuer.start()
+        issuer.client.tag_resource(KeyId=first.arn, Tags=[{"TagKey": "kmsjose:staging", "TagValue": "secret"}])
+        left = kms.create_key(issuer.client, "ES256", tags={"kmsjose:rotation": "issuer", "kmsjose:staging": "secret"})
+        issuer.faults.before("ListKeys", lambda: issuer.faults.throttle("ListResourceTags"))
+        with refused("throttled", KMSError):
+            rotation.stage(issuer.client, "issuer")
+        issuer.faults.clear()
+        assert set(issuer.living()) == {first.arn, left}
+
     def test_tags_of_the_rotation_are_not_given_by_a_caller(self, issuer, refused):
         with refused("usage", InputError):
             rotation.stage(issuer.client, "issuer", "ES256", tags={"kmsjose:promoted": "x"})
@@ -572,5 +629,15 @@ class TestByHand:
     def test_a_tag_that_cannot_be_read_is_told(self, issuer, refused):
         first = issuer.start()
         issuer.client.tag_resource(KeyId=first.arn, Tags=[{"TagKey": "kmsjose:promoted", "TagValue": "yesterday"}])
+        with refused("rotation-damaged", KMSError):
+            issuer.read()
+
+    @pytest.mark.parametrize(
+        "tag, value",
+        [("alg", "RS256"), ("alg", "none"), ("token-lifetime", "-5"), ("token-lifetime", "99999999999")],
+    )
+    def test_a_tag_that_says_what_cannot_be_is_told(self, issuer, refused, tag, value):
+        first = issuer.start()
+        issuer.client.tag_resource(KeyId=first.arn, Tags=[{"TagKey": f"kmsjose:{tag}", "TagValue": value}])
         with refused("rotation-damaged", KMSError):
             issuer.read()
