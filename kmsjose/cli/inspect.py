@@ -37,9 +37,9 @@ _SEQUENCE: Final = b"\x30"
 def inspect(*, as_json: bool, file: str | None) -> None:
     """Decode any token, message, key or certificate for a person to read, without trusting it.
 
-    It shows a JWS or JWT of any form, a JWK, a JWK Set, and keys, certificates and requests in PEM or DER; and a COSE
-    message, CWT, COSE_Key or COSE_KeySet, as it is or in hex or base64, in CBOR diagnostic notation. It also tells what
-    is odd. What is malformed is shown as far as it can be read. Private keys are never shown.
+    It shows a JWS or JWT of any form, a JWK, a JWK Set, a DID document, and keys, certificates and requests in PEM or
+    DER; and a COSE message, CWT, COSE_Key or COSE_KeySet, as it is or in hex or base64, in CBOR diagnostic notation. It
+    also tells what is odd. What is malformed is shown as far as it can be read. Private keys are never shown.
     """
     data = streams.read(file)
     if len(data) > streams.MAX_INPUT:
@@ -85,10 +85,12 @@ def _why_not(data: bytes) -> str:
     """What it could have been, and why it is none."""
     from .lenient import json_value
 
+    if data.lstrip()[:1] not in {b"{", b"["}:
+        return "a token, message, key or PEM"
     odd: list[str] = []
-    if data.lstrip()[:1] == b"{" and json_value(data, "form", odd) is None and odd:
+    if json_value(data, "form", odd) is None and odd:
         return f"JSON: {odd[-1].removeprefix('form: ')}"
-    return "a token, message, key or PEM"
+    return "a token or key: it is JSON, but none of JWS, JWK, JWK Set and DID document"
 
 
 def _of_object(value: JSONObject, now: float) -> Reading | None:
@@ -97,6 +99,8 @@ def _of_object(value: JSONObject, now: float) -> Reading | None:
 
     if "keys" in value:
         return inspect_keys.of_jwks(value)
+    if "verificationMethod" in value:
+        return inspect_keys.of_did_document(value)
     if is_key_by_members(value):
         return inspect_keys.of_jwk(value)
     if {"signatures", "signature", "protected"} & value.keys():

@@ -56,6 +56,27 @@ def of_jwks(jwks: JSONObject) -> Reading:
     return reading
 
 
+def of_did_document(document: JSONObject) -> Reading:
+    """What a DID document holds: its verification methods (DID Core section 5.2), and what they are for."""
+    methods = document.get("verificationMethod")
+    entries = methods if isinstance(methods, list) else []
+    reading = Reading(f"DID document, {counted(len(entries), 'key')}")
+    if not isinstance(methods, list):
+        reading.odd.append("verificationMethod: it is not a list")
+    rest = {name: value for name, value in document.items() if name != "verificationMethod"}
+    reading.parts["document"] = without_private(rest)
+    for number, entry in enumerate(entries, 1):
+        name = f"key {number}"
+        reading.parts[name] = without_private(entry)
+        jwk = entry.get("publicKeyJwk") if isinstance(entry, dict) else None
+        if not isinstance(jwk, dict):
+            reading.odd.append(f"{name}: it has no publicKeyJwk")
+        elif number <= _MAX_KEYS:
+            # A method is known by its id, so its JWK needs no kid.
+            _add_jwk(reading, jwk, name, needs_kid=False)
+    return reading
+
+
 def described(material: object) -> JSONObject:
     """A public key of `cryptography` as its JWK, with its thumbprint and what it can sign by.
 
@@ -70,7 +91,7 @@ def described(material: object) -> JSONObject:
     return {**jwk, "thumbprint": key.thumbprint(), "algorithms": [row.name for row in rows]}
 
 
-def _add_jwk(reading: Reading, jwk: JSONObject, name: str) -> None:
+def _add_jwk(reading: Reading, jwk: JSONObject, name: str, *, needs_kid: bool = True) -> None:
     prefix = f"{name}: " if name else ""
     public: dict[str, JSON] = {member: value for member, value in jwk.items() if member not in PRIVATE_MEMBERS}
     if len(public) != len(jwk):
@@ -87,6 +108,8 @@ def _add_jwk(reading: Reading, jwk: JSONObject, name: str) -> None:
     reading.parts[f"thumbprint of {name}" if name else "thumbprint"] = thumbprint
     if len(keys) > 1:
         reading.odd.append(f"{prefix}it names no alg, so a verifier must be told which of the RSA algorithms it is for")
+    if not needs_kid:
+        return
     if "kid" not in jwk:
         reading.odd.append(f"{prefix}it has no kid")
     elif jwk["kid"] != thumbprint:

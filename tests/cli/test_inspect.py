@@ -276,3 +276,26 @@ def containers(inner):
 def test_any_json_is_read_without_a_fault(value):
     _read(json.dumps(value).encode(), 0.0)
     _read(token_of(value, value).encode(), 0.0)
+
+
+def test_a_did_document_is_shown_with_its_keys(inspect, signers):
+    key = signers["ES256"].public_key
+    method = {"id": "did:web:issuer.example#1", "type": "JsonWebKey", "publicKeyJwk": {**key.to_jwk(), "d": "c2VjcmV0"}}
+    document = {"id": "did:web:issuer.example", "verificationMethod": [method, {"id": "#2"}], "authentication": ["#1"]}
+    shown = inspect(json.dumps(document))
+    assert shown.text.startswith("DID document, 2 keys – not verified")
+    assert key.thumbprint() in shown.text
+    assert "did:web:issuer.example" in shown.text
+    assert "c2VjcmV0" not in shown.text
+    assert "key 2: it has no publicKeyJwk" in odd(shown)
+    assert "verificationMethod: it is not a list" in odd(inspect('{"verificationMethod": 7}'))
+
+
+@pytest.mark.parametrize("data, told", [
+    ('{"a": 1}', "it is JSON, but none of JWS, JWK, JWK Set and DID document"),
+    ('[{"kty": "EC"}]', "it is JSON, but none of"),
+    ('{"kty": "EC"', "JSON: it is not JSON"),
+    ("nothing", "a token, message, key or PEM"),
+])  # fmt: skip
+def test_of_what_cannot_be_read_it_is_told_what_it_is(run, data, told):
+    assert told in run("inspect", stdin=data).refused(1, "malformed").stderr
