@@ -12,7 +12,8 @@ from tests.fuzz import seeds
 from tests.fuzz.engine import crashes
 from tests.fuzz.findings import CRASHES, Findings, finding
 from tests.fuzz.mutation import mutate
-from tests.fuzz.targets import TARGETS, Target, _message, _token
+from tests.fuzz.targets import TARGETS, Target
+from tests.fuzz.tokens import message_of, token_of
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -39,9 +40,9 @@ def test_every_beginning_of_a_seed_and_a_byte_more_are_read_or_refused(name):
 
 def test_what_a_target_signs_is_read_beyond_its_signature():
     keys, header = seeds.keys(), {"alg": "EdDSA", "kid": seeds.KID}
-    token = _token(seeds.signed(json.dumps(header).encode(), b"payload"))
+    token = token_of(seeds.signed(json.dumps(header).encode(), b"payload"))
     assert jws.verify(token, keys).payload == b"payload"
-    message = _message(seeds.signed_cbor(cbor2.dumps({1: -8, 4: seeds.KID.encode()}), b"payload"))
+    message = message_of(seeds.signed_cbor(cbor2.dumps({1: -8, 4: seeds.KID.encode()}), b"payload"))
     assert cose.verify1(message, seeds.cose_keys()).payload == b"payload"
 
 
