@@ -9,6 +9,8 @@ from typing import Final, TextIO
 
 #: Characters of one entry.
 MAX_ENTRY: Final = 4 << 20
+#: Documents without an entry on end, and members of an object beside its list: more would cost time and say nothing.
+MAX_EMPTY: Final = 1000
 _CHUNK: Final = 1 << 16
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 #: An object that begins with a list; what stands before the list is far shorter than a chunk.
@@ -23,19 +25,30 @@ def entries(file: TextIO, lists: Collection[str]) -> Iterator[object]:
     as it is read; what such an object has behind its list is read over.
 
     Raises:
-        ValueError: it is not JSON, or empty, or an entry is over 4 Mi characters.
+        ValueError: it is not JSON, or empty, or an entry is over 4 Mi characters; or over 1,000 lists without an entry
+            stand on end.
     """
     text = _Text(file)
     if not text.peek():
         raise ValueError("it is empty")
+    empty = 0
     while first := text.peek():
-        if first == "[":
-            yield from _elements(text)
-        elif text.begins_with_one_of(lists):
-            yield from _elements(text)
-            _read_over_members(text, lists)
-        else:
-            yield text.value()
+        empty += 1
+        for value in _of_document(text, first, lists):
+            empty = 0
+            yield value
+        if empty > MAX_EMPTY:
+            raise ValueError(f"over {MAX_EMPTY} lists without an entry stand on end")
+
+
+def _of_document(text: _Text, first: str, lists: Collection[str]) -> Iterator[object]:
+    if first == "[":
+        yield from _elements(text)
+    elif text.begins_with_one_of(lists):
+        yield from _elements(text)
+        _read_over_members(text, lists)
+    else:
+        yield text.value()
 
 
 def _elements(text: _Text) -> Iterator[object]:
@@ -49,7 +62,11 @@ def _elements(text: _Text) -> Iterator[object]:
 
 
 def _read_over_members(text: _Text, lists: Collection[str]) -> None:
+    members = 0
     while text.peek() == ",":
+        members += 1
+        if members > MAX_EMPTY:
+            raise ValueError(f"an object has over {MAX_EMPTY} members beside its list")
         text.take(",")
         if text.value() in lists:
             raise ValueError("an object has a second list of entries")

@@ -36,6 +36,11 @@ _LISTS: Final = ("Records", "Events")
 _TEXT: Final = "CloudTrailEvent"
 _KMS: Final = "kms.amazonaws.com"
 _decode: Final = JSONDecoder().decode
+#: How far a file may unpack. Events of AWS unpack to some 20 times as much, those that a test has made to more, and
+#: zeros to a thousand times.
+_RATIO: Final = 200
+#: Bytes that are unpacked of a file of any size.
+_LEAST_UNZIPPED: Final = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +121,33 @@ def _of_file(path: Path) -> Iterator[SignEvent]:
         try:
             zipped = file.read(len(_GZIP)) == _GZIP
             file.seek(0)
-            text = TextIOWrapper(GzipFile(fileobj=file) if zipped else file, encoding="utf-8")
+            text = TextIOWrapper(_Unzipped(file) if zipped else file, encoding="utf-8")
             for entry in entries(text, _LISTS):
                 yield from filter(None, map(_sign_event, _events(entry)))
         except (ValueError, EOFError, BadGzipFile, zlib.error) as error:
             raise InputError("trail-invalid", f"{path}: {error}") from error
         except OSError as error:
             raise unreadable(str(path), error) from error
+
+
+class _Unzipped(GzipFile):
+    """What a gzipped file holds, as far as it is in proportion to the file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(fileobj=file)
+        self._left = max(_LEAST_UNZIPPED, _RATIO * os.fstat(file.fileno()).st_size)
+
+    def read1(self, size: int = -1) -> bytes:
+        """The next piece, which is how text is read of it.
+
+        Raises:
+            ValueError: it is out of proportion.
+        """
+        piece = super().read1(size)
+        self._left -= len(piece)
+        if self._left < 0:
+            raise ValueError(f"it unpacks to over {_RATIO} times its size, as no events do")
+        return piece
 
 
 def _opened(path: Path) -> BinaryIO:

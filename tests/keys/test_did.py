@@ -153,3 +153,65 @@ class TestTrust:
     def test_what_holds_no_key_is_refused(self, signers, refused):
         with refused("bad-header"):
             DidJwkKeys(KeySet([signers["ES256"].public_key])).find("did:jwk:e30#0", ES256)
+
+
+#: Each as what stands behind did:jwk: in a kid.
+LONG = {
+    "an RSA modulus": lambda size: encoded({"kty": "RSA", "n": "w" * size, "e": "AQAB"}),
+    "an RSA exponent": lambda size: encoded({"kty": "RSA", "n": "wQ", "e": "w" * size}),
+    "a certificate chain": lambda size: encoded({**EXAMPLE, "x5c": ["A" * size]}),
+    "an empty chain": lambda size: encoded({**EXAMPLE, "x5c": [""] * (size // 3)}),
+    "a member": lambda size: encoded({**EXAMPLE, "a": "b" * size}),
+    "members": lambda size: encoded({**EXAMPLE, **{f"a{number}": 0 for number in range(size // 8)}}),
+    "a kid": lambda size: encoded({**EXAMPLE, "kid": "k" * size}),
+    "lists": lambda size: encoded({**EXAMPLE, "a": [[]] * (size // 3)}),
+    "spaces": lambda size: encoded(EXAMPLE, " " * size),
+    "no JSON": lambda size: "A" * size,
+    "no base64url": lambda size: "=" * size,
+    "an ML-DSA key": lambda size: encoded({"kty": "AKP", "alg": "ML-DSA-44", "pub": "A" * size}),
+}
+
+
+class TestHostileKid:
+    """What a token's kid holds is decoded before anything is verified, so its size is looked at before that."""
+
+    @pytest.mark.parametrize("make", LONG.values(), ids=LONG)
+    @pytest.mark.parametrize("size", [8193, 65536, 1 << 20])
+    def test_a_long_one_is_refused_before_it_is_decoded(self, signers, refused, monkeypatch, make, size):
+        def fail(*_arguments):
+            raise AssertionError("it was decoded")
+
+        kid = f"did:jwk:{make(size)}#0"
+        for name in ("b64url_decode", "json_object"):
+            monkeypatch.setattr(f"kmsjose.keys.did.{name}", fail)
+        with refused("bad-header") as caught:
+            key_of_did_jwk(kid)
+        assert len(str(caught.value)) < 300
+        for trusted in (KeySet([signers["ES256"].public_key]), KeySet([])):
+            with refused("bad-header"):
+                DidJwkKeys(trusted).find(kid, by_name("ES256"))
+            with refused("bad-header"):
+                DidJwkKeys(trusted).find(kid.encode(), by_name("ES256"))
+
+    @pytest.mark.parametrize("make", LONG.values(), ids=LONG)
+    def test_a_shorter_one_is_a_key_or_refused(self, make):
+        kid = f"did:jwk:{make(3000)}#0"
+        assert len(kid) < 8192
+        try:
+            assert key_of_did_jwk(kid).kid == kid
+        except VerificationError as error:
+            assert error.code == "bad-header"
+
+    def test_every_key_of_an_algorithm_here_fits(self, signer):
+        kid = did_jwk(signer.public_key) + "#0"
+        assert len(kid) < 8192
+        assert DidJwkKeys(KeySet([signer.public_key])).find(kid, signer.public_key.algorithm).kid == kid
+
+    def test_the_largest_rsa_key_fits(self):
+        members = {"kty": "RSA", "n": b64url_encode(b"\xff" * 2048).decode(), "e": "AQAB", "alg": "RS256", "use": "sig"}
+        assert len(encoded(members)) < 8192
+
+
+def encoded(members, behind=""):
+    """A JWK as a did:jwk holds it."""
+    return b64url_encode(json.dumps(members).encode() + behind.encode()).decode()
