@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
+from time import sleep
 from typing import Final, Protocol
 
 from botocore import xform_name
@@ -56,7 +56,7 @@ def call(client: KMSClient, operation: str, **parameters: object) -> Mapping[str
         if answer is not None:
             return answer
         if pause is not None:
-            time.sleep(pause)
+            sleep(pause)
     raise KMSError(
         "connection", f"{operation}: the answer was cut short, or is none of KMS", operation=operation, retryable=True
     )

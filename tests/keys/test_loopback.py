@@ -95,6 +95,7 @@ def test_a_name_that_leads_elsewhere_is_not_followed(plain, monkeypatch, refused
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", plain.port))]
 
     monkeypatch.setattr("socket.getaddrinfo", elsewhere)
+    monkeypatch.setattr(socket.socket, "connect", lambda _self, address: pytest.fail(f"connected to {address}"))
     with refused("unreachable", FetchError):
         fetch(f"http://localhost:{plain.port}/", timeout=2)
     assert len(asked) == 1

@@ -147,8 +147,16 @@ def test_the_salt_of_the_parameters_is_the_least(read, salt, fits, refused):
         parameters("PS256", "SHA-1", 32),
         parameters("PS256", "PS384", 32),
         tlv("30", tlv("a0", tlv("30", HASHES["PS256"], NULL))),
+        parameters("PS256", "PS256", 32).replace(MGF1, "06092a864886f70d010109"),
     ],
-    ids=["of SHA-1, by default", "of SHA-1", "with a mask of SHA-1", "with a mask of another hash", "without a mask"],
+    ids=[
+        "of SHA-1, by default",
+        "of SHA-1",
+        "with a mask of SHA-1",
+        "with a mask of another hash",
+        "without a mask",
+        "with another mask",
+    ],
 )
 def test_a_key_that_no_algorithm_here_fits_is_refused(given, refused):
     for alg in (None, *PSS, *PKCS1):

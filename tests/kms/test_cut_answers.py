@@ -98,7 +98,7 @@ def endpoint(signers):
 @pytest.fixture(autouse=True)
 def from_the_beginning(endpoint, monkeypatch):
     endpoint.cut_next(None, 0)
-    monkeypatch.setattr("kmsjose.kms.calls._PAUSES", (0, 0))
+    monkeypatch.setattr("kmsjose.kms.calls.sleep", lambda _seconds: None)
 
 
 @pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
