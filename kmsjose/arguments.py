@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import wraps
-from inspect import isgeneratorfunction, signature
+from inspect import isgeneratorfunction, signature, unwrap
 from itertools import islice
 from types import UnionType
 from typing import IO, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
@@ -62,20 +62,20 @@ def _refuse(call: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str
         refuse_misuse(call, signature(call).bind(*args, **kwargs).arguments, error)
 
 
-def refuse_misuse(call: Callable[..., object], given: Mapping[str, object], error: Exception) -> None:
-    """Return only if an exception did not come of the arguments.
+def refuse_misuse(call: Callable[..., object], given: Mapping[str, object], error: Exception | None = None) -> None:
+    """Return only if each argument is of the type that the signature names, and an exception did not come of one.
 
     Args:
         call: The public call, by its own signature.
         given: The arguments by their names; other names are left aside.
-        error: The exception that came out of it, or the refusal by another public call within it.
+        error: The exception that came out of it, or the refusal by another public call within it, if there is one.
 
     Raises:
         InputError: ``usage``.
     """
     cause = error.__cause__ if isinstance(error, InputError) else error
     # A decorated call has the names of its own module.
-    inner = getattr(call, "__wrapped__", call)
+    inner: Any = unwrap(call)
     names = inner.__globals__
     for name, annotation in inner.__annotations__.items():
         if name != "return" and name in given and not _fits(given[name], _meant(annotation, names)):

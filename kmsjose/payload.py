@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 
 from .errors import InputError
 
-__all__ = ["Chunks", "Payload", "check_readable", "chunks_of", "length_of", "whole"]
+__all__ = ["Chunks", "Payload"]
 
 _CHUNK_SIZE: Final = 1 << 20
 

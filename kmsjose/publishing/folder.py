@@ -41,8 +41,8 @@ _REASONS: Final = {
 }
 
 
-@checked
 @contextmanager
+@checked
 def exclusive(
     directory: Directory, patience: float | None = None, waiting: Callable[[str], object] | None = None
 ) -> Iterator[None]:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from ..algorithms import TABLE, Algorithm, Family
 from ..arguments import checked
 from ..encoding import JSONObject
+from ..errors import InputError
 from ..keys import KeySet, PublicKey
 from ..keys.jwk import PRIVATE_MEMBERS
 
@@ -41,7 +42,7 @@ def page(
         methods: The DID URLs of the keys in the issuer's DID document, in their order, by which a token may name them.
 
     Raises:
-        InputError: ``key-invalid``: a kid is no text.
+        InputError: ``key-invalid``: a kid is no text; ``usage``: there are not as many `methods` as keys.
     """
     style, scripts = _text(_STYLE), [_text(name) for name in _SCRIPTS]
     policy = "; ".join((
@@ -65,6 +66,8 @@ def page(
 
 
 def _published(keys: KeySet, issuer: str | None, files: Mapping[str, str], methods: Sequence[str]) -> JSONObject:
+    if methods and len(methods) != len(keys):
+        raise InputError("usage", f"there are {len(methods)} DID URLs for {len(keys)} keys")
     named: Sequence[str | None] = methods or [None] * len(keys)
     return {
         "issuer": issuer,

@@ -28,6 +28,7 @@ _BEGIN: Final = re.compile(rb"-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----")
 _DER: Final = b"\x30"
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a CA is asked to certify. Look at the names before you issue: who asks chose them.

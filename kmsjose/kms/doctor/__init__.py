@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ...algorithms import by_name
-from ...arguments import checked
+from ...arguments import checked, refuse_misuse
 from ...errors import KmsJoseError
 from ...keys import KeySet
 from ..calls import KMSClient
@@ -82,6 +82,7 @@ def examine(
     >>> [check.name for check in examine(client, "alias/issuer") if check.status == "ok"]
     ['region', 'endpoint', 'key', 'clock', 'state', 'material', 'names', 'public-key', 'sign']
     """
+    refuse_misuse(examine, locals())  # here, since the checks are made one by one, as they are asked for
     check_key_id(key)
     if alg is not None:
         by_name(alg)

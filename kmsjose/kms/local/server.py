@@ -11,10 +11,11 @@ from contextlib import suppress
 from email.utils import formatdate
 from io import BytesIO
 from os import PathLike
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from ...arguments import checked
 from ...errors import InputError
+from ..calls import KMSClient
 from . import (
     aliases,
     describing,
@@ -93,7 +94,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
 
 @checked
 def attach(
-    client: BaseClient,
+    client: KMSClient,
     where: str | PathLike[str],
     *,
     faults: Faults | None = None,
@@ -110,18 +111,19 @@ def attach(
     Raises:
         InputError: ``file-unreadable``: the folder can't be used.
     """
-    name = client.meta.region_name
-    region = Region(name, client.meta.partition, Store(_files(where), name), clock)
+    meta = cast("BaseClient", client).meta
+    name = meta.region_name
+    region = Region(name, meta.partition, Store(_files(where), name), clock)
     with (
         suppress(Refusal),
         unless_read_only(),
     ):  # Whoever uses a damaged file is told of it; here it may be of no concern.
         region.sweep()
-    server = _Server(client.meta.service_model, region, faults or Faults())
+    server = _Server(meta.service_model, region, faults or Faults())
     # botocore calls every handler of an event, and a second one would do each change twice.
-    client.meta.events.unregister(_EVENT, unique_id=_UNIQUE)
-    client.meta.events.register(_EVENT, server, unique_id=_UNIQUE)  # type: ignore[arg-type]  # what it returns is the answer
-    client.meta.events.register(_ASKED, _confirm, unique_id=_ASKED)  # type: ignore[arg-type]  # as above
+    meta.events.unregister(_EVENT, unique_id=_UNIQUE)
+    meta.events.register(_EVENT, server, unique_id=_UNIQUE)  # type: ignore[arg-type]  # what it returns is the answer
+    meta.events.register(_ASKED, _confirm, unique_id=_ASKED)  # type: ignore[arg-type]  # as above
 
 
 @checked
