@@ -171,26 +171,23 @@ class TestBounds:
 
     @pytest.mark.parametrize(
         "payload",
-        [
-            b'{"a":' + b"[" * 250 + b"1," * 130_000 + b"1" + b"]" * 250 + b"}",
-            b'{"a":' + b"[" * 250 + b"[]," * 65_000 + b"1" + b"]" * 250 + b"}",
-            b'{"' + b"n" * 700_000 + b'":1}',
-            b'{"a":"' + "\u202e".encode() * 230_000 + b'"}',
-            b'{"a":"' + b"\\u202e" * 110_000 + b'"}',
-            b'{"a":"' + b"\\n" * 350_000 + b'"}',
-            b'{"a":[' + b'"x",' * 130_000 + b"1]}",
-            b"\n" * 700_000 + b'{"a":[' + b"1," * 20_000 + b"1]}",
-            "\u202e".encode() * 230_000,
-            b"x" * 700_000,
-        ],
-        ids=["deep numbers", "deep arrays", "a long name", "hidden characters", "escapes", "line feeds", "many texts",
-             "white space", "text of hidden characters", "text"],
-    )  # fmt: skip
+        [b'{"a":' + b"[" * 250 + b"1," * 130_000 + b"1" + b"]" * 250 + b"}", "\u202e".encode() * 230_000],
+        ids=["deep numbers", "hidden characters"],
+    )
     def test_a_payload_is_cut(self, page, named, payload):
         verdict = page.says(jws.sign(payload, named["ES256"]))
         assert verdict.state == "valid"
         assert len(verdict.payload) < 66_000
         assert verdict.payload.endswith("… (cut)")
+
+    def test_json_of_any_form_is_cut(self, page):
+        for text in (
+            '{"a":' + "[" * 250 + "[]," * 65_000 + "1" + "]" * 250 + "}", '{"' + "n" * 700_000 + '":1}',
+            '{"a":"' + "\u202e" * 230_000 + '"}', '{"a":"' + "\\u202e" * 110_000 + '"}',
+            '{"a":"' + "\\n" * 350_000 + '"}', '{"a":[' + '"x",' * 130_000 + "1]}", "\n" * 700_000 + '{"a":[' + "1," * 20_000 + "1]}",
+        ):  # fmt: skip
+            shown, end = page.run("const shown = pretty(arguments[0]); return [shown.length, shown.slice(-7)]", text)
+            assert (shown < 66_000, end) == (True, "… (cut)")
 
     def test_what_is_short_is_whole(self, page, named):
         claims = {"a": [[[["x" * 1000] * 5] * 3]], "b": "… (cut)"}
@@ -207,12 +204,12 @@ class TestBounds:
 
     def test_keys_and_names_are_cut(self, browser, private_keys, tmp_path):
         material = private_keys["ES256"].public_key()
-        keys = [PublicKey.of(material, kid=f"{n}-{'k' * 30_000 if n < 10 else ''}") for n in range(1_200)]
+        keys = [PublicKey.of(material, kid=f"{n}-{'k' * 30_000 if n < 10 else ''}") for n in range(1_007)]
         file = tmp_path / "index.html"
         file.write_bytes(page_file(KeySet(keys), "https://" + "i" * 100_000, files={"f" * 100_000: "jwks.json"}))
         page = Page(browser).open(file.as_uri())
         assert page.run("return document.querySelectorAll('#keys > li').length") == 1_000
-        assert "200 more keys are not listed" in page.run("return document.querySelector('main').textContent")
+        assert "7 more keys are not listed" in page.run("return document.querySelector('main').textContent")
         # The JWK itself is whole, for it is there to be copied.
         shown = page.run(
             """
