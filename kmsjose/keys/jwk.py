@@ -94,7 +94,7 @@ def all_from_jwk(
 
 def _check_use(jwk: Mapping[str, object], uses: Collection[str]) -> None:
     if jwk.get("use", "sig") not in uses:
-        raise InputError("key-invalid", f"the JWK's use is not {' or '.join(sorted(uses))}: `uses` accepts others")
+        raise InputError("key-invalid", f"the JWK's use is {jwk['use']!r:.40}, not {' or '.join(sorted(uses))}")
     operations = jwk.get("key_ops", ["verify"])
     if not isinstance(operations, list) or "verify" not in operations:
         raise InputError("key-invalid", "the JWK's key_ops do not allow verify")

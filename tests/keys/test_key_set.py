@@ -76,7 +76,7 @@ class TestSkipped:
     @pytest.mark.parametrize(
         "change, reason",
         [
-            ({"use": "enc"}, "use is not sig"),
+            ({"use": "enc"}, "use is 'enc', not sig"),
             ({"alg": "HS256"}, "alg does not belong"),
             ({"x": "AAAA"}, "must have 32 bytes"),
             ({"key_ops": ["sign"]}, "key_ops"),

@@ -251,7 +251,7 @@ class TestJWK:
             ({"keys": []}, "JWK Set"),
             ({"oth": []}, "another type"),
             ({"p": "AQ"}, "another type"),
-            ({"use": "enc"}, "use is not sig"),
+            ({"use": "enc"}, "use is 'enc', not sig"),
             ({"key_ops": ["verify"]}, "key_ops do not allow sign"),
             ({"key_ops": "sign"}, "key_ops do not allow sign"),
             ({"alg": "ES384"}, "alg does not belong"),

@@ -172,11 +172,12 @@ class TestUse:
         assert [key.algorithm.name for key in keys] == ["ES256", "EdDSA"]
         ((index, reason),) = ((one.index, one.reason) for one in keys.skipped)
         assert index == 0
-        assert "use is not jwt-svid or sig" in reason
+        assert reason == "the JWK's use is 'x509-svid', not jwt-svid or sig"
 
-    def test_without_it_the_reason_says_how(self, svid):
-        (skipped,) = KeySet.from_jwks({"keys": [svid]}).skipped
-        assert skipped.reason == "the JWK's use is not sig: `uses` accepts others"
+    def test_without_it_the_reason_names_the_use(self, svid):
+        for use, told in (("jwt-svid", "'jwt-svid'"), ("x" * 1000, "'" + "x" * 39), ("\x1b", r"'\x1b'")):
+            (skipped,) = KeySet.from_jwks({"keys": [{**svid, "use": use}]}).skipped
+            assert skipped.reason == f"the JWK's use is {told}, not sig"
 
     @pytest.mark.parametrize(
         "use", ["", "SIG", "Sig", "sig ", "enc", "jwt_svid", "JWT-SVID", "jwt-svid ", "verify", "tls"]
