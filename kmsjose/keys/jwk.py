@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from ..algorithms import BY_NAME, TABLE, Algorithm, Material, by_name
 from ..encoding import JSONObject, b64_certificates, b64url_decode, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
+from .key_checks import check_rsa_size
 from .kids import json_kid
 from .public_key import PublicKey
 
@@ -120,8 +121,10 @@ def _material(jwk: Mapping[str, object], row: Algorithm) -> object:
     try:
         if row.kty == "AKP":
             return row.public_key_type.from_public_bytes(_member(jwk, "pub", row))  # type: ignore[union-attr]  # AKP rows have it
-        for name in _REQUIRED[row.kty]:
-            _member(jwk, name, row)
+        required = {name: _member(jwk, name, row) for name in _REQUIRED[row.kty]}
+        if "n" in required:
+            # Before joserfc is asked, which would warn whoever runs the program.
+            check_rsa_size(int.from_bytes(required["n"]).bit_length())
         return _imported({name: jwk[name] for name in ("kty", "crv", *_REQUIRED[row.kty]) if name in jwk})
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError("key-invalid", f"the JWK is not a public key of {row.name}") from error

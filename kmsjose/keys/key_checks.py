@@ -32,16 +32,23 @@ def check_nothing(_key: object) -> None:
     """Refuse nothing: a point of a curve of prime order is checked as it is loaded."""
 
 
+def check_rsa_size(bits: int) -> None:
+    """Refuse an RSA modulus that is too short or too long.
+
+    Raises:
+        InputError: ``key-invalid``.
+    """
+    if not MIN_RSA_BITS <= bits <= MAX_RSA_BITS:
+        raise InputError("key-invalid", f"an RSA key of {bits} bits is not between {MIN_RSA_BITS} and {MAX_RSA_BITS}")
+
+
 def check_rsa(key: rsa.RSAPublicKey) -> None:
     """Refuse a modulus or exponent with which a signature proves nothing, or can't be verified.
 
     Raises:
         InputError: ``key-invalid``.
     """
-    if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
-        raise InputError(
-            "key-invalid", f"an RSA key of {key.key_size} bits is not between {MIN_RSA_BITS} and {MAX_RSA_BITS}"
-        )
+    check_rsa_size(key.key_size)
     numbers = key.public_numbers()
     if gcd(numbers.n, _SMALL_PRIMES) != 1:
         raise InputError("key-invalid", "the RSA modulus has a small factor: anybody could sign by the key")

@@ -314,8 +314,8 @@ class TestMalformed:
         with refused("key-invalid", InputError):
             PublicKey.from_jwk({**signers["RS256"].public_key.to_jwk(), "e": b64url_encode(exponent).decode()})
 
-    @pytest.mark.filterwarnings("ignore:Key size should be")
-    def test_an_rsa_key_of_1024_bits_is_refused(self, refused):
+    @pytest.mark.filterwarnings("error")
+    def test_an_rsa_key_of_1024_bits_is_refused_without_a_warning(self, refused):
         numbers = rsa.generate_private_key(65537, 1024).public_key().public_numbers()
         jwk = {"kty": "RSA", "alg": "RS256", "n": b64url_encode(numbers.n.to_bytes(128)).decode(), "e": "AQAB"}
         with refused("key-invalid", InputError) as caught:
