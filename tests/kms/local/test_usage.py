@@ -87,3 +87,27 @@ def test_the_record_of_use_goes_with_its_key(connect, create, clock, tmp_path):
     clock.now += 8 * 86_400
     connect(tmp_path, clock=clock)
     assert list((tmp_path / "eu-west-1").glob("*.used")) == []
+
+
+def test_a_mac_is_a_use_too_but_one_that_is_wrong_is_none(connect, create, clock):
+    client = connect(clock=clock)
+    key = create(client, "HMAC_256", "GENERATE_VERIFY_MAC")
+    told = {"KeyId": key, "Message": b"m", "MacAlgorithm": "HMAC_SHA_256"}
+    for refused in ({"Mac": b"x"}, {"Mac": b"x", "DryRun": True}):
+        with pytest.raises(client.exceptions.ClientError):
+            client.verify_mac(**told, **refused)
+    assert client.get_key_last_usage(KeyId=key)["KeyLastUsage"] == {}
+    mac = client.generate_mac(**told)["Mac"]
+    assert client.get_key_last_usage(KeyId=key)["KeyLastUsage"]["Operation"] == "GenerateMac"
+    clock.now += 60
+    client.verify_mac(**told, Mac=mac)
+    assert client.get_key_last_usage(KeyId=key)["KeyLastUsage"]["Operation"] == "VerifyMac"
+
+
+def test_a_use_that_an_earlier_release_recorded_has_no_ids(connect, create, tmp_path):
+    client = connect(tmp_path)
+    key = create(client)
+    record = tmp_path / "eu-west-1" / f"{key.rpartition('/')[2]}.used"
+    record.write_text('{"operation": "Sign", "time": 1.5}')
+    usage = client.get_key_last_usage(KeyId=key)["KeyLastUsage"]
+    assert usage == {"Operation": "Sign", "Timestamp": datetime.fromtimestamp(1.5, UTC)}
