@@ -106,7 +106,7 @@ def test_status_as_json(fresh, begun):
     "step",
     [
         ("status",), ("status", "--json"), ("promote", "--force"), ("promote", "--jwks-url", JWKS),
-        ("retire",), ("retire", "--force"), ("drop",),
+        ("retire",), ("retire", "--force"), ("revoke",), ("drop",),
     ],
     ids=" ".join,
 )  # fmt: skip

@@ -82,7 +82,11 @@ def held(client: KMSClient, name: str, target: str, clock: Clock) -> Iterator[Lo
         call(client, "CreateAlias", AliasName=alias, TargetKeyId=target)
     except KMSError as error:
         if error.code == "already-exists":
-            raise RotationError("locked", f"another rotator of {name} was faster") from error
+            raise RotationError(
+                "locked",
+                f"another rotator of {name} was faster, or KMS's answer to this one got lost; "
+                f"in both cases go on after {written(expires)}",
+            ) from error
         raise
     lock = Lock(client, expires, clock)
     try:
