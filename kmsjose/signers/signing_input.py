@@ -86,7 +86,7 @@ class SigningInput:
 
     @property
     def longest_signature(self) -> bytes:
-        """Zeros, as many as a signature by the key can have: to know the size of a message before it is signed."""
+        """As many zeros as a signature by the key can have, which tell the size of a message before it is signed."""
         return bytes(self.public_key.algorithm.signature_size or MAX_RSA_BITS // 8)
 
     @checked

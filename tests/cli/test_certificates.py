@@ -7,6 +7,8 @@ from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_csr
 
 from kmsjose import Chain, KeySet, cose, jws, jwt, x509
 from kmsjose.keys import check_haip, check_trust
@@ -127,9 +129,29 @@ class TestCert:
         leaf = Chain.from_pem(issued.stdout).leaf
         assert b"issuer.example" not in leaf.der
 
+    def test_a_request_in_der_or_by_its_old_label_is_certified(self, local, request_, root, tmp_path):
+        pem = request_.read_text()
+        other = tmp_path / "other"
+        for content in (
+            load_pem_x509_csr(pem.encode()).public_bytes(Encoding.DER),
+            pem.replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST").encode(),
+        ):
+            other.write_bytes(content)
+            signed = ("--csr", other, "--ca-cert", root, "--lifetime", "1d")
+            told = local("key", "cert", "alias/rsa", "--alg", "PS256", *signed).ok().stderr
+            assert "requested: CN=issuer,O=Example" in told
+
+    def test_a_file_of_two_requests_is_certified_not_even_in_part(self, local, request_, root, tmp_path):
+        pem = request_.read_text().replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
+        (tmp_path / "two").write_text(pem + pem)
+        signed = ("--csr", tmp_path / "two", "--ca-cert", root, "--lifetime", "1d")
+        refusal = local("key", "cert", "alias/rsa", "--alg", "PS256", *signed).refused(2, "request-invalid")
+        assert (refusal.stdout, "holds 2 requests" in refusal.stderr) == (b"", True)
+
     def test_a_request_can_be_looked_at_before(self, run, request_):
         shown = json.loads(run("inspect", "--json", request_).ok().stdout)
-        assert shown["request"] == {"subject": "CN=issuer,O=Example", "other names": ["uri:https://issuer.example"]}
+        names = {"subject": "CN=issuer,O=Example", "other names": ["uri:https://issuer.example"]}
+        assert names.items() <= shown["request"].items()
         assert shown["key"]["algorithms"] == ["ES256"]
         assert shown["odd"] == []
 
