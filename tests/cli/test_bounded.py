@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kmsjose.cli.bounded import CUT, LARGEST, MAX_DEPTH, SMALLEST, Room, cut_json, cut_lines, cut_text
@@ -23,11 +23,13 @@ def written(value):
     return len(json_text(value).encode("utf-8", "surrogatepass"))
 
 
+@settings(max_examples=40)
 @given(VALUES, st.integers(0, 2000))
 def test_a_value_takes_no_more_than_its_room(value, size):
     assert written(cut_json(value, Room(size))) <= max(size, LEAST)
 
 
+@settings(max_examples=40)
 @given(VALUES)
 def test_a_value_that_fits_stays_as_it_is(value):
     assert cut_json(value, Room(1 << 20)) == value

@@ -8,10 +8,14 @@ from kmsjose import kms
 from kmsjose.cli.main import kmsjose, main
 from kmsjose.kms import rotation
 
+_CLIENTS = {}
+
 
 @pytest.fixture
 def completed(capsysbinary, monkeypatch):
-    """What is completed of a command line of which the last word is begun."""
+    """What is completed of a command line of which the last word is begun; a folder's client is made once."""
+    genuine = kms.connect
+    monkeypatch.setattr(kms, "connect", lambda **given: _CLIENTS.get(given["local"]) or genuine(**given))
 
     def complete(*words):
         monkeypatch.setenv("_KMSJOSE_COMPLETE", "bash_complete")
@@ -34,6 +38,7 @@ def folder(tmp_path_factory):
     for alias in ("issuer", "issuer-old", "release"):
         kms.create_key(client, "ES256", alias=alias)
     rotation.stage(client, "turning", "ES256")
+    _CLIENTS[str(folder)] = client
     return folder
 
 

@@ -112,13 +112,13 @@ MANY = {
     "a deep JWK": b'{"kty":"EC","a":' + b"[" * 250 + b"]" * 250 + b"}",
     "many kids": json.dumps({"keys": [{"kid": f"k{i}"} for i in range(5000)]}),
     "many pairs of kids": json.dumps({"keys": [{"kty": "EC", "kid": f"k{i // 2}"} for i in range(5000)]}),
-    "many keys that are none": b'{"keys":[' + b"0," * 20_000 + b"0]}",
-    "many empty keys": b'{"keys":[' + b"{}," * 20_000 + b"{}]}",
+    "many keys that are none": b'{"keys":[' + b"0," * 6000 + b"0]}",
+    "many empty keys": b'{"keys":[' + b"{}," * 6000 + b"{}]}",
     "many signatures": json.dumps({"payload": "e30", "signatures": [{"protected": "e30", "signature": ""}] * 5000}),
-    "many signatures that are none": b'{"payload":"e30","signatures":[' + b"{}," * 20_000 + b"{}]}",
+    "many signatures that are none": b'{"payload":"e30","signatures":[' + b"{}," * 4000 + b"{}]}",
     "one name many times": jws({"alg": "ES256"}, b"{" + b'"":0,' * 20_000 + b'"":0}'),
     "many names twice": jws({"alg": "ES256"}, doubled(9000)),
-    "many numbers that JSON has not": jws({"alg": "ES256"}, b'{"a":[' + b"NaN," * 20_000 + b"0]}"),
+    "many numbers that JSON has not": jws({"alg": "ES256"}, b'{"a":[' + b"NaN," * 6000 + b"0]}"),
     "many brackets": jws({"alg": "ES256"}, b'{"a":[' + b"[]," * 20_000 + b"[]]}"),
     "more brackets than are read": jws({"alg": "ES256"}, b'{"a":[' + b"[]," * 60_000 + b"[]]}"),
     "more members than are read": b'{"payload":"e30","signature":"",' + b'"a":0,' * 60_000 + b'"b":0}',
@@ -146,14 +146,14 @@ def test_json_and_tokens_are_shown_in_a_size_linear_in_their_own(views, data):
 
 def several(inner):
     items = st.lists(inner, min_size=1, max_size=4)
-    return st.builds(lambda items, times: f"[{','.join(items * times)}]", items, st.integers(1, 30))
+    return st.builds(lambda items, times: f"[{','.join(items * times)}]", items, st.integers(1, 6))
 
 
 LEAVES = st.sampled_from(["0", '""', '"\u202e"', "{}", "[]", '{"":0}'])
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(data=st.recursive(LEAVES, several, max_leaves=20))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.recursive(LEAVES, several, max_leaves=8))
 def test_any_nesting_is_shown_in_a_size_linear_in_its_own(views, data):
     views(jws({"alg": "ES256"}, f'{{"a":{data}}}'.encode()))
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 import rich_click as click
 
-from kmsjose import __version__
+from kmsjose import __version__, kms
 from kmsjose.cli.command import examples
 from kmsjose.cli.main import kmsjose
 from kmsjose.cli.tables import columns_of, lines
@@ -200,6 +200,8 @@ def test_a_process_that_ignores_interrupts_goes_on():
 class TestTables:
     def test_a_table_fits_80_columns_and_says_what_it_cuts(self, run, tmp_path, monkeypatch):
         monkeypatch.setenv("COLUMNS", "80")
+        client = kms.connect(local=tmp_path / "keys")
+        monkeypatch.setattr(kms, "connect", lambda **_: client)
         where = ("--local", tmp_path / "keys")
         name = "a-name-that-takes-many-columns-of-a-line"
         run(*where, "key", "create", "--alg", "PS256", "--bits", "2048", "--alias", name).ok()
