@@ -169,8 +169,8 @@ class TestLimits:
         (CHUNKED, b"1000\r\n" + b"x" * 4096 + b"\r\n"),
         (CHUNKED + b"-1\r\n", b"x" * 4096),
         (CHUNKED, b"000000000000000000000000000000000000000001\r\nx\r\n"),
-        (CHUNKED + b"0\r\n", b"x: y\r\n"),
-        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (CHUNKED + b"0\r\n", b"x: y\r\n" * 500),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
     ])  # fmt: skip
     def test_an_answer_without_end_is_left(self, host, failed, head, piece):
         host.answer = lambda _asked: host.endless(piece, head)
