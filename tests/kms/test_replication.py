@@ -57,13 +57,19 @@ def test_a_replica_whose_answer_is_lost_is_found_to_be_made(tmp_path, frankfurt,
     assert kms.open_tagged(frankfurt, replica).public_key.kid == "2019-key"
 
 
-def test_a_replica_that_was_there_before_is_told_of(client, kmsjose_faults, primary):
+def test_a_replica_that_was_there_before_is_returned(client, kmsjose_faults, primary):
     replica = kms.replicate_key(client, primary, "eu-central-1")
     kmsjose_faults.clear()
-    with pytest.raises(KMSError) as caught:
-        kms.replicate_key(client, primary, "eu-central-1")
-    assert (caught.value.code, replica in caught.value.message) == ("already-exists", True)
+    assert kms.replicate_key(client, primary, "eu-central-1") == replica
     assert kmsjose_faults.calls == ["DescribeKey"]
+
+
+@pytest.mark.parametrize("options", [{"description": "d"}, {"tags": {"team": "identity"}}, {"policy": "{}"}])
+def test_a_replica_that_may_be_another_than_was_asked_for_is_told_of(client, primary, options):
+    replica = kms.replicate_key(client, primary, "eu-central-1", **({} if "policy" in options else options))
+    with pytest.raises(KMSError) as caught:
+        kms.replicate_key(client, primary, "eu-central-1", **options)
+    assert (caught.value.code, replica in caught.value.message) == ("already-exists", True)
 
 
 def test_a_replica_that_is_refused_is_not_found_to_be_made(client, kmsjose_faults, primary):
