@@ -227,7 +227,8 @@ def by_name(name: str) -> Algorithm:
     try:
         return BY_NAME[name]
     except (KeyError, TypeError):
-        raise InputError("alg-unknown", f"no algorithm is called {str(name)[:40]!r}") from None
+        told = repr(name[:40]) if isinstance(name, str) else f"by what is of type {type(name).__name__}"
+        raise InputError("alg-unknown", f"no algorithm is called {told}") from None
 
 
 def accepted(names: Collection[str] | None) -> frozenset[Algorithm] | None:

@@ -18,7 +18,7 @@ from .errors import InputError
 F = TypeVar("F", bound=Callable[..., Any])
 
 #: What a value of a wrong type makes Python raise.
-FOREIGN: Final = (TypeError, AttributeError, ValueError, LookupError, ArithmeticError)
+FOREIGN: Final = (TypeError, AttributeError, ValueError, LookupError, ArithmeticError, RecursionError)
 # Members of a collection that are looked at, so that the answer to a huge one comes at once.
 _LOOKED_AT: Final = 1000
 _BYTES: Final = (bytes, bytearray, memoryview)
@@ -81,8 +81,9 @@ def refuse_misuse(call: Callable[..., object], given: Mapping[str, object], erro
         if name != "return" and name in given and not _fits(given[name], _meant(annotation, names)):
             told = f"{name} of {_name(inner)} must be {_words(annotation)}, not {_kind(given[name])}"
             raise InputError("usage", f"{told}{_advice(str(annotation), given[name])}") from cause
-    if isinstance(error, OverflowError):
-        raise InputError("usage", f"{_name(inner)} was given a number or a time that is too large") from cause
+    if isinstance(error, (OverflowError, RecursionError)):
+        what = "nested too deep" if isinstance(error, RecursionError) else "too large a number or a time"
+        raise InputError("usage", f"{_name(inner)} was given what is {what}") from cause
 
 
 def names_of(given: Collection[Any]) -> frozenset[Any]:

@@ -48,6 +48,7 @@ class SignRequest(Requests[bytes]):
     @checked
     def assemble(self, signatures: Sequence[bytes]) -> bytes:
         """The message, of signatures that come straight from Signers of the same keys."""
+        self._check_number(signatures)
         signed = (
             array((bstr(protected), unprotected, bstr(signature)))
             for (protected, unprotected), signature in zip(self._headers, signatures, strict=True)
@@ -74,8 +75,7 @@ def prepare(
         InputError: ``usage``, ``header-invalid``, ``cbor-invalid``, ``payload-invalid``, ``payload-too-large``,
             ``message-too-large``.
     """
-    if not 0 < len(signers) <= MAX_SIGNATURES:
-        raise InputError("usage", f"a COSE_Sign has 1 to {MAX_SIGNATURES} signers")
+    _check_number(signers)
     body, body_unprotected = body_headers(protected, unprotected)
     if detached:
         check_readable(payload, len(signers))
@@ -119,6 +119,7 @@ def sign(
         InputError: as `prepare`.
         KMSError: KMS said no.
     """
+    _check_number(signers)
     chosen = [signer_of(_sign_as(item).signer) for item in signers]
     signing = [replace(_sign_as(item), signer=signer) for item, signer in zip(signers, chosen, strict=True)]
     request = prepare(
@@ -132,6 +133,11 @@ def sign(
         max_size=max_size,
     )
     return request.signed_by(chosen)
+
+
+def _check_number(signers: Sequence[object]) -> None:
+    if not 0 < len(signers) <= MAX_SIGNATURES:
+        raise InputError("usage", f"a COSE_Sign has 1 to {MAX_SIGNATURES} signers")
 
 
 def _sign_as(item: Signer | SignerSource | PublicKey | SignAs) -> SignAs:

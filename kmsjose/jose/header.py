@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Collection, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -15,7 +14,7 @@ from typing import Final
 from joserfc.registry import JWS_HEADER_REGISTRY
 
 from ..algorithms import BY_NAME, Algorithm
-from ..encoding import JSONObject, b64url_decode, json_object
+from ..encoding import JSONObject, b64url_decode, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from ..keys.jwk import PRIVATE_MEMBERS
 from ..keys.uri import is_uri
@@ -52,7 +51,8 @@ class Header:
 
     def copy(self) -> JSONObject:
         """The parameters, for a caller to keep: the header itself is shared by the tokens that have its bytes."""
-        return self.parameters.copy() if self._flat else deepcopy(self.parameters)
+        # By way of JSON, since deepcopy calls itself for each level of what is nested.
+        return self.parameters.copy() if self._flat else json_object(json_dumps(self.parameters))
 
     def __repr__(self) -> str:
         return f"<Header {self.algorithm.name}>"

@@ -49,6 +49,7 @@ class JSONRequest(Requests[JSONObject]):
     @checked
     def assemble(self, signatures: Sequence[bytes]) -> JSONObject:
         """The message, of signatures that come straight from Signers of the same keys."""
+        self._check_number(signatures)
         signed: list[JSONObject] = [
             {"protected": entry["protected"], "signature": b64url_encode(signature).decode(), **entry}
             for entry, signature in zip(self._entries, signatures, strict=True)
@@ -73,8 +74,7 @@ def prepare_json(
     Raises:
         InputError: ``usage``, ``header-invalid``, ``payload-invalid``, ``payload-too-large``, ``message-too-large``.
     """
-    if not signers or len(signers) > MAX_SIGNATURES or (form == "flattened" and len(signers) != 1):
-        raise InputError("usage", f"flattened takes one signer, general 1 to {MAX_SIGNATURES}")
+    _check_number(signers, form)
     if detached:
         check_readable(payload, len(signers))
     body = None if detached else attached(payload, b64=b64, max_size=max_size)
@@ -119,10 +119,16 @@ def sign_json(
         InputError: ``usage``, ``header-invalid``, ``payload-invalid``, ``payload-too-large``, ``message-too-large``.
         KMSError: KMS said no.
     """
+    _check_number(signers, form)
     chosen = [signer_of(_sign_as(item).signer) for item in signers]
     signing = [replace(_sign_as(item), signer=signer) for item, signer in zip(signers, chosen, strict=True)]
     request = prepare_json(payload, signing, form=form, detached=detached, b64=b64, max_size=max_size)
     return request.signed_by(chosen)
+
+
+def _check_number(signers: Sequence[object], form: Form) -> None:
+    if not signers or len(signers) > MAX_SIGNATURES or (form == "flattened" and len(signers) != 1):
+        raise InputError("usage", f"flattened takes one signer, general 1 to {MAX_SIGNATURES}")
 
 
 def _sign_as(item: Signer | SignerSource | PublicKey | SignAs) -> SignAs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..algorithms import Algorithm, by_key_spec, by_name
 from ..arguments import checked
@@ -18,6 +18,8 @@ from .tags import ALG, KID, read_tags
 if TYPE_CHECKING:
     from .audit import AuditHook
     from .calls import KMSClient
+
+_MOST_GRANTS: Final = 10
 
 
 class KMSSigner:
@@ -43,7 +45,7 @@ class KMSSigner:
         self._client = client
         self.key_arn = key_arn
         self._public_key = public_key
-        self._grants: dict[str, list[str]] = {"GrantTokens": list(grant_tokens)} if grant_tokens else {}
+        self._grants = _grants(grant_tokens)
         self._audit = audit
         self._verify_all = verify
         self._verify_next = True
@@ -158,6 +160,16 @@ class KMSSigner:
         return f"<KMSSigner {self._public_key.algorithm.name} {self.key_arn}>"
 
 
+def _grants(tokens: Sequence[str]) -> dict[str, list[str]]:
+    """The parameter of a KMS call that passes grant tokens, of which KMS takes ten."""
+    if not tokens:
+        return {}
+    of_texts = not isinstance(tokens, (str, bytes)) and len(tokens) <= _MOST_GRANTS
+    if not of_texts or not all(isinstance(token, str) for token in tokens):
+        raise InputError("usage", f"grant tokens are texts in a list, at most {_MOST_GRANTS}")
+    return {"GrantTokens": list(tokens)}
+
+
 def public_key_answer(client: KMSClient, key: str, grant_tokens: Sequence[str] = ()) -> Mapping[str, object]:
     """What GetPublicKey answers for a key id, key ARN, alias name or alias ARN.
 
@@ -166,7 +178,7 @@ def public_key_answer(client: KMSClient, key: str, grant_tokens: Sequence[str] =
         KMSError: as AWS answers; ``unexpected-answer``: for another key.
     """
     check_key_id(key)
-    grants = {"GrantTokens": list(grant_tokens)} if grant_tokens else {}
+    grants = _grants(grant_tokens)
     try:
         answer = call(client, "GetPublicKey", KeyId=key, **grants)
     except KMSError as error:
