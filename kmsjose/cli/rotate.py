@@ -204,11 +204,15 @@ def drop(place: Place, /, *, name: str, token_lifetime: timedelta | None, watch:
     for key in gone:
         if not key.scheduled:
             streams.say(f"Disabled: {key.kid}. Watch until {date_of(key.until)} whether somebody misses it.")
-            streams.say(f"If so: kmsjose key enable {key.arn}")
+            if key.revoked:
+                streams.say("It is revoked: if somebody does, let that follow the alias; do not enable the key.")
+            else:
+                streams.say(f"If so: kmsjose key enable {key.arn}")
         else:
             when = f"on {date_of(key.until)}" if key.until else "once its replicas are deleted"
             streams.say(f"Deletion {when}: {key.kid}")
-            streams.say(f"Until then `kmsjose key undelete {key.arn}` keeps it.")
+            if not key.revoked:
+                streams.say(f"Until then `kmsjose key undelete {key.arn}` keeps it.")
 
 
 for command in (list_, status):

@@ -229,6 +229,15 @@ class TestRevoke:
         assert "kmsjose rotate promote issuer --force" in fresh("publish", site).ok().stderr
         assert "which is revoked." in fresh("rotate", "promote", "issuer", "--force").ok().stderr
 
+    def test_the_steps_after_it_do_not_ask_to_enable_it(self, fresh, rotated, site):
+        first, _ = rotated
+        fresh("rotate", "revoke", "issuer", "--key", self.kid(fresh, first)).ok()
+        assert "it is revoked" in fresh("rotate", "status", "issuer").ok().text
+        assert "Nothing to retire" in fresh("rotate", "retire", "issuer").ok().stderr
+        dropped = fresh("rotate", "drop", "issuer").ok().stderr
+        assert "do not enable the key" in dropped
+        assert "kmsjose key enable" not in dropped
+
     def test_a_kid_that_nobody_knows_ends_with_status_1(self, fresh, rotated):
         fresh("rotate", "revoke", "issuer", "--key", "mistyped").refused(1, "key-unknown")
         assert "KMS has no such key" in fresh("rotate", "revoke", "issuer", "--key", "mistyped").ok().stderr

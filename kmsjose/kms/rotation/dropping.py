@@ -28,12 +28,14 @@ class Dropped:
         kid: Its kid, if it is known.
         scheduled: Whether its deletion is scheduled; else it is disabled, and watched.
         until: When KMS deletes it, or until when it is watched; None if its replicas have to be deleted before.
+        revoked: Whether it was revoked, so that it is not to be enabled again.
     """
 
     arn: str
     kid: str | None
     scheduled: bool
     until: datetime | None
+    revoked: bool = False
 
 
 @checked
@@ -146,7 +148,8 @@ def _disable(client: KMSClient, key: RotationKey, watch: timedelta, lock: Lock) 
         call(client, "DisableKey", KeyId=key.arn)
     disabled = lock.clock.mark()
     write_tags(client, key.arn, {DISABLED: written(disabled)})
-    return Dropped(key.arn, key.kid, scheduled=False, until=disabled + watch)
+    until = disabled + watch
+    return Dropped(key.arn, key.kid, scheduled=False, until=until, revoked=key.revoked is not None)
 
 
 def _check_watched(client: KMSClient, key: RotationKey, watch: timedelta, clock: Clock) -> None:

@@ -46,7 +46,8 @@ def retire(
             if not key.is_going and key.disabled is None and key.revoked is None:
                 _retire(client, key, token_lifetime, _replaced(key, rotation.clock) + handover)
         after = read(client, name)
-        return tuple(key for key in after.keys if key.stage in (Stage.RETIRED, Stage.DISABLED))
+        out = (Stage.RETIRED, Stage.DISABLED)
+        return tuple(key for key in after.keys if key.stage in out and key.revoked is None)
 
 
 def last_used(client: KMSClient, key: RotationKey) -> datetime | None:

@@ -73,6 +73,8 @@ def _drop_due(key: RotationKey, watch: timedelta) -> datetime | None:
 def _drop_why(key: RotationKey) -> str:
     if key.enabled and key.disabled is not None:
         return "somebody has enabled it again; disable it once it is not missed any more"
+    if key.disabled is None and key.revoked is not None:
+        return "it is revoked; it is watched for a while before its deletion"
     if key.disabled is None:
         return "the last token has expired; it is disabled then"
     return "nobody missed it; its deletion is scheduled then"
