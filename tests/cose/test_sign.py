@@ -165,7 +165,7 @@ class TestPolicy:
         with refused("policy-unmet", PolicyError):
             cose.verify(dumps([b"", {}, b"payload", loads(message)[3] * 2]), ByCertificate(), policy=["ceo"])
 
-    @pytest.mark.parametrize("policy", ["", "both", [], (), [b"kid"], iter(["kid"]), 7])
+    @pytest.mark.parametrize("policy", ["", "both", [], (), [7], b"kid", [None], iter(["kid"]), 7])
     def test_what_is_no_policy(self, three, trusted, refused, policy):
         with refused("usage", InputError):
             cose.verify(cose.sign(b"p", three), trusted, policy=policy)
