@@ -43,11 +43,18 @@ def seconds(now: datetime | None) -> float:
     Raises:
         InputError: ``usage``: a time without its time zone.
     """
-    if now is None:
-        return time.time()
+    return time.time() if now is None else with_zone(now).timestamp()
+
+
+def with_zone(now: datetime) -> datetime:
+    """A time that has its zone.
+
+    Raises:
+        InputError: ``usage``: it has none.
+    """
     if now.tzinfo is None:
         raise InputError("usage", "the time to go by has no time zone")
-    return now.timestamp()
+    return now
 
 
 def issued(now: int, lifetime: timedelta | None, backdate: timedelta) -> dict[str, int]:

@@ -85,6 +85,7 @@ class TestReading:
         ("f7", "bad-cbor"),  # undefined
         ("e0", "bad-cbor"),
         ("f8ff", "bad-cbor"),
+        ("f3", "bad-cbor"),  # a simple value below false
         ("f819", "bad-cbor"),  # a simple value that looks like a float's head
         ("f818", "bad-cbor"),
         ("c1", "bad-cbor"),  # a tag before nothing

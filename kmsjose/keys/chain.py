@@ -15,7 +15,7 @@ from typing import Final
 from cryptography.hazmat.primitives import serialization
 
 from ..arguments import checked
-from ..claims import seconds
+from ..claims import with_zone
 from ..errors import VerificationError
 from .certificate import Certificate, certificates_of_pem
 from .pss import rows_of_certificate
@@ -177,7 +177,7 @@ def check_path(certificates: Sequence[Certificate], *, at: datetime | None = Non
         VerificationError: ``chain-invalid``, ``certificate-expired``, ``certificate-not-yet-valid``.
         InputError: ``usage``: a time without its time zone.
     """
-    moment = datetime.fromtimestamp(seconds(at), UTC)
+    moment = datetime.now(UTC) if at is None else with_zone(at)
     for place, certificate in enumerate(certificates, 1):
         if certificate.extensions.not_understood:
             named = certificate.extensions.not_understood[0]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from ...arguments import checked
 from ...errors import InputError
+from ...files import unreadable
 from ..calls import KMSClient
 from . import (
     aliases,
@@ -113,12 +114,13 @@ def attach(
     """
     meta = cast("BaseClient", client).meta
     name = meta.region_name
-    region = Region(name, meta.partition, Store(_files(where), name), clock)
-    with (
-        suppress(Refusal),
-        unless_read_only(),
-    ):  # Whoever uses a damaged file is told of it; here it may be of no concern.
-        region.sweep()
+    try:
+        region = Region(name, meta.partition, Store(_files(where), name), clock)
+        # Whoever uses a damaged file is told of it; here it may be of no concern.
+        with suppress(Refusal), unless_read_only():
+            region.sweep()
+    except ValueError as error:  # the name of the folder is none
+        raise unreadable(str(where), error) from error
     server = _Server(meta.service_model, region, faults or Faults())
     # botocore calls every handler of an event, and a second one would do each change twice.
     meta.events.unregister(_EVENT, unique_id=_UNIQUE)

@@ -26,7 +26,7 @@ def keys_to_publish(client: KMSClient, names: Iterable[str], previous: KeySet) -
 
     Args:
         client: A boto3 KMS client.
-        names: Of the rotations.
+        names: Of the rotations, or one.
         previous: What is published now: a key that KMS no longer gives out, since it is disabled, is taken from there.
 
     Raises:
@@ -34,7 +34,8 @@ def keys_to_publish(client: KMSClient, names: Iterable[str], previous: KeySet) -
         KMSError: as AWS answers; ``key-disabled``: a key must be published, but is neither given out nor in `previous`;
             ``rotation-damaged``: a tag was changed, for example the kid of a key.
     """
-    return keys_of(client, [look(client, name) for name in names], previous)
+    each = (names,) if isinstance(names, str) else dict.fromkeys(names)
+    return keys_of(client, [look(client, name) for name in each], previous)
 
 
 def keys_of(client: KMSClient, found: Sequence[Found], previous: KeySet) -> KeySet:
