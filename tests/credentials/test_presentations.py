@@ -271,7 +271,7 @@ class TestCredentialsInside:
         [
             None, 1, True, "a.b.c", {}, [], ["a.b.c"], {"type": "EnvelopedVerifiableCredential"},
             vc.enveloped("a") | {"type": None},
-            vc.enveloped("a") | {"@context": 5},
+            vc.enveloped("a") | {"@context": 5}, vc.enveloped("a") | {"id": "https://a.example/credential"},
             {"id": "data:application/vc+jwt,a", "type": "EnvelopedVerifiableCredential"},
             vc.enveloped("a") | {"type": ["EnvelopedVerifiableCredential", "VerifiableCredential"]},
             vc.enveloped("a") | {"id": "a.b.c"},
