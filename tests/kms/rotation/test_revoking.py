@@ -189,6 +189,32 @@ class TestAKeyThatIsNamed:
         issuer.client.untag_resource(KeyId=arn, TagKeys=["kmsjose:kid"])
         assert rotation.revoke(issuer.client, "issuer", "2026").arn == arn
 
+    def test_one_that_had_lost_its_alias_belongs_to_the_rotation_again_and_can_be_dropped(self, issuer, rotated):
+        first, _ = rotated
+        kms.delete_alias(issuer.client, f"issuer/key/{first.id}")
+        rotation.revoke(issuer.client, "issuer", first.kid)
+        (dropped,) = rotation.drop(issuer.client, "issuer", DAY)
+        assert (dropped.arn, dropped.revoked) == (first.arn, True)
+
+    def test_a_kid_that_is_revoked_is_not_published_though_nothing_tells_of_its_key(self, issuer, rotated):
+        first, second = rotated
+        kms.schedule_deletion(issuer.client, first.arn, 7)
+        rotation.revoke(issuer.client, "issuer", first.kid)
+        kms.cancel_deletion(issuer.client, first.arn)
+        kms.enable_key(issuer.client, first.arn)
+        kms.delete_alias(issuer.client, f"issuer/key/kid/{digest(first.kid)}")
+        issuer.client.untag_resource(KeyId=first.arn, TagKeys=["kmsjose:kid", "kmsjose:revoked"])
+        assert kids(issuer) == {second.kid}
+
+    def test_one_that_another_keys_alias_tells_of_is_not_promoted_once_it_is_kept(self, issuer, rotated, not_yet):
+        staged = rotation.stage(issuer.client, "issuer")
+        kms.schedule_deletion(issuer.client, staged.arn, 7)
+        rotation.revoke(issuer.client, "issuer", staged.kid)
+        kms.cancel_deletion(issuer.client, staged.arn)
+        kms.enable_key(issuer.client, staged.arn)
+        with not_yet("nothing-staged"):
+            rotation.promote_unseen(issuer.client, "issuer")
+
     def test_copies_in_other_regions_and_other_names_are_told(self, issuer):
         rotation.stage(issuer.client, "issuer", "ES256", multi_region=True)
         key = rotation.promote_unseen(issuer.client, "issuer")
