@@ -85,7 +85,7 @@ class VerificationError(KmsJoseError):
         "header-overlap": "a parameter is protected or unprotected, never both (RFC 7515 section 7.2.1, RFC 9052 section 3)",
         "typ-mismatch": "pass the typ that you expect; a token of another type must not be taken for it (RFC 8725 section 3.11)",
         # keys
-        "key-not-found": "refresh the issuer's JWKS; a new kid may have been published",
+        "key-not-found": "refresh the issuer's JWKS, where a new kid may have been published; a key that was skipped must be mended there",
         "key-ambiguous": "the token has no kid and several keys fit; the issuer must send a kid",
         # certificates
         "certificate-invalid": "it must be an X.509 certificate of version 3 (RFC 5280 section 4)",
