@@ -266,6 +266,7 @@ class TestObstacles:
         first, second = rotated
         issuer.faults.error("LimitExceededException", "CreateAlias", times=1)
         rotation.revoke(issuer.client, "issuer", first.kid)
+        assert issuer.read().aliases.records.revoked[digest(first.kid)].key_id is None
         assert kids(issuer) == {second.kid}
 
     def test_a_key_whose_kid_could_not_be_asked_signs_on_until_it_can(self, issuer):
