@@ -9,7 +9,7 @@ import rich_click as click
 
 from ..errors import KMSError
 from . import rotate_views, screen, streams
-from .command import examples
+from .command import Command, examples
 from .completion import complete_names
 from .context import Place, pass_place
 from .durations import Duration
@@ -35,7 +35,11 @@ watch = click.option(
 )
 
 
-@click.command("list", epilog=examples("kmsjose rotate list", "kmsjose rotate list --json | jq -r '.[].name'"))
+@click.command(
+    "list",
+    cls=Command,
+    epilog=examples("kmsjose rotate list", "kmsjose rotate list --json | jq -r '.[].name'"),
+)
 @cache_time
 @watch
 @wide
@@ -47,11 +51,12 @@ def list_(place: Place, /, *, cache_time: timedelta, watch: timedelta, wide: boo
 
 
 @click.command(
+    cls=Command,
     epilog=examples(
         "kmsjose rotate status issuer",
         "kmsjose rotate status issuer --json",
         "kmsjose rotate status     all rotations, as `rotate list` shows them",
-    )
+    ),
 )
 @click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_names)
 @cache_time

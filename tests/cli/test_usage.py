@@ -11,7 +11,7 @@ import pytest
 import rich_click as click
 
 from kmsjose import __version__, kms
-from kmsjose.cli.command import examples
+from kmsjose.cli.command import Command, InOrder, examples
 from kmsjose.cli.main import kmsjose
 from kmsjose.cli.tables import columns_of, lines
 from kmsjose.words import counted
@@ -48,6 +48,11 @@ def process(code, *arguments, stdin=b"", **options):
         [sys.executable, "-c", code, *map(str, arguments)],
         input=stdin, capture_output=True, timeout=60, check=False, **options,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("path", EVERY, ids=" ".join)
+def test_every_command_is_read_and_shown_by_the_same_rules(path):
+    assert isinstance(command_of(path), (Command, InOrder))
 
 
 @pytest.mark.parametrize("path", EVERY, ids=" ".join)
