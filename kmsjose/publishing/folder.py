@@ -202,3 +202,5 @@ def _told(code: str, directory: Directory, path: str = "") -> Iterator[None]:
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, error.strerror)
         raise InputError(code, f"{Path(directory, path)} {_CAN_NOT[code]}: {reason}") from error
+    except ValueError as error:
+        raise InputError(code, f"{str(directory)[:64]!r} {_CAN_NOT[code]}: no file has such a name") from error
