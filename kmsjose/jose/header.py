@@ -9,12 +9,12 @@ from base64 import b64decode
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from joserfc.registry import JWS_HEADER_REGISTRY
 
 from ..algorithms import BY_NAME, Algorithm
-from ..encoding import JSONObject, b64url_decode, json_dumps, json_object
+from ..encoding import JSONObject, b64url_decode, json_object
 from ..errors import InputError, VerificationError
 from ..keys.jwk import PRIVATE_MEMBERS
 from ..keys.uri import is_uri
@@ -51,8 +51,16 @@ class Header:
 
     def copy(self) -> JSONObject:
         """The parameters, for a caller to keep: the header itself is shared by the tokens that have its bytes."""
-        # By way of JSON, since deepcopy calls itself for each level of what is nested.
-        return self.parameters.copy() if self._flat else json_object(json_dumps(self.parameters))
+        copied = self.parameters.copy()
+        # Not by deepcopy, which calls itself for each level: a hostile header would then fail deep in a caller's stack.
+        pending: list[Any] = [] if self._flat else [copied]
+        while pending:
+            holder = pending.pop()
+            for place, value in holder.items() if isinstance(holder, dict) else enumerate(holder):
+                if isinstance(value, (dict, list)):
+                    holder[place] = value.copy()
+                    pending.append(holder[place])
+        return copied
 
     def __repr__(self) -> str:
         return f"<Header {self.algorithm.name}>"

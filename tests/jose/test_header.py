@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import inspect
 import json
+import sys
 
 import pytest
 from hypothesis import given
@@ -214,6 +216,18 @@ class TestCache:
         assert second["list"] == [1, {"deep": [2]}]
         assert second["jwk"] == {"x": [3]}
         assert second["alg"] == "ES256"
+
+    def test_a_deep_header_is_copied_wherever_in_the_stack_the_caller_is(self):
+        header = parse(b'{"alg":"ES256","deep":' + b'[{"a":' * 120 + b"1" + b"}]" * 120 + b"}")
+
+        def at(depth: int) -> dict[str, object]:
+            return header.copy() if depth == 0 else at(depth - 1)
+
+        left = sys.getrecursionlimit() - len(inspect.stack(0))
+        for depth in (0, left // 2, left - 20):
+            copied = at(depth)
+            assert json.dumps(copied) == json.dumps(header.parameters)
+            assert copied["deep"] is not header.parameters["deep"]
 
     def test_what_one_caller_understands_another_does_not(self, refused):
         header = {"alg": "ES256", "crit": ["exp"], "exp": 5}
