@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -66,10 +66,10 @@ def describe(client: KMSClient, key_id: str, aliases: Aliases, kid: str | None =
     """
     described = call(client, "DescribeKey", KeyId=key_id)
     failed: list[KMSError] = []
-    tags = _tried(lambda: read_tags(client, key_id), failed) or {}
+    tags = _tried(lambda: read_tags(client, key_id), failed)
     info = info_of(described, (), tags)
     given = kid if kid is not None and id_of(kid) != key_id else None
-    names = [given, tags.get(KID)]
+    names = [given, (tags or {}).get(KID)]
     recorded = aliases.records.of_key(key_id)
     if recorded is None or recorded not in _by_digest(names):
         names.append(_tried(lambda: thumbprint_of(client, info), failed))
@@ -78,12 +78,14 @@ def describe(client: KMSClient, key_id: str, aliases: Aliases, kid: str | None =
         # Of a key that is disabled the kid could not be asked any more.
         raise _half_done(info.arn, failed, "still signs")
     kids = set(known) or {digest(key_id)} if recorded is None else {recorded, *_by_digest([given])}
+    # Where neither a record nor the tags could be read, it may be published by yet another kid.
+    is_sure = recorded is not None or (known and tags is not None)
     return Target(
         info=info,
         kids=frozenset(kids),
         kid=known.get(recorded or "") or next(iter(known.values()), None),
         regions=other_regions(described),
-        failed=() if known or recorded else tuple(failed),
+        failed=() if is_sure else tuple(failed),
     )
 
 
@@ -114,14 +116,14 @@ def take_out(client: KMSClient, name: str, target: Target, aliases: Aliases) -> 
 
 def _calls(client: KMSClient, name: str, target: Target, aliases: Aliases) -> Iterator[Callable[[], object]]:
     """What is to be done. Marked first: of a key that is disabled, the kid may not be known any more."""
-    info, tags = target.info, target.info.tags or {}
+    info = target.info
     for of in sorted(target.kids - set(aliases.records.revoked)):
         yield partial(_mark, client, name, of, target, aliases)
     if target.is_going:
         return
     if target.may_sign:
         yield partial(_disable, client, info.arn)
-    yield partial(_tag, client, name, target, tags)
+    yield partial(_tag, client, name, target)
     if id_of(info.arn) not in aliases.members:
         yield partial(enlist, client, name, info.arn)
 
@@ -174,11 +176,14 @@ def _disable(client: KMSClient, arn: str) -> None:
             raise
 
 
-def _tag(client: KMSClient, name: str, target: Target, tags: Mapping[str, str]) -> None:
-    expected = {ROTATION: name, REVOKED: written(kms_clock(client).mark())}
-    if target.kid is not None:
-        expected[KID] = target.kid
-    missing = {tag: value for tag, value in expected.items() if tag not in tags}
+def _tag(client: KMSClient, name: str, target: Target) -> None:
+    expected = {REVOKED: written(kms_clock(client).mark())}
+    tags = target.info.tags
+    if tags is not None:  # Else what is there would be written over.
+        expected[ROTATION] = name
+        if target.kid is not None and digest(target.kid) in target.kids:
+            expected[KID] = target.kid
+    missing = {tag: value for tag, value in expected.items() if tag not in (tags or {})}
     if missing:
         write_tags(client, target.info.arn, missing)
 

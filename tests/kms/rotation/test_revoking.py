@@ -248,6 +248,28 @@ class TestObstacles:
         assert state(issuer, second) == "Disabled"
         assert kids(issuer) == {first.kid}
 
+    @pytest.mark.parametrize("fault", ["AccessDeniedException", "ThrottlingException"])
+    def test_where_its_tags_cannot_be_read_its_kid_is_not_guessed(self, issuer, fault):
+        arn = kms.create_key(issuer.client, "ES256", alias="issuer", tags={"kmsjose:kid": "2026"})
+        assert kids(issuer) == {"2026"}
+        issuer.faults.error(fault, "ListResourceTags")
+        with pytest.raises(KMSError) as caught:
+            rotation.revoke(issuer.client, "issuer")
+        assert "signs no more, but could not be marked everywhere" in caught.value.message
+        issuer.faults.clear()
+        assert kms.describe_key(issuer.client, arn).tags["kmsjose:kid"] == "2026"
+        assert rotation.revoke(issuer.client, "issuer").kid == "2026"
+        assert digest("2026") in rotation.state.look(issuer.client, "issuer").revoked
+        assert kids(issuer) == set()
+
+    def test_where_its_tags_cannot_be_read_none_is_written_over(self, issuer):
+        arn = kms.create_key(issuer.client, "ES256", alias="issuer", tags={"kmsjose:kid": "2026"})
+        rotation.retire(issuer.client, "issuer")
+        issuer.faults.error("AccessDeniedException", "ListResourceTags")
+        assert rotation.revoke(issuer.client, "issuer").arn == arn
+        issuer.faults.clear()
+        assert kms.describe_key(issuer.client, arn).tags["kmsjose:kid"] == "2026"
+
     def test_a_key_that_may_not_be_disabled(self, issuer, rotated):
         first, second = rotated
         issuer.faults.error("AccessDeniedException", "DisableKey")
