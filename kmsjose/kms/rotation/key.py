@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 from ...algorithms import BY_NAME, Algorithm
 from ...errors import InputError, KMSError
@@ -33,6 +33,7 @@ MISSED: Final = "kmsjose:missed"
 #: What only a key has that no longer signs; a key that was revoked stays so, should the alias come back to it.
 OUT_OF_USE: Final = (REPLACED, UNTIL, LIFETIME, DISABLED, MISSED)
 _TIMES: Final = (SEEN, PROMOTED, REPLACED, UNTIL, DISABLED, MISSED, REVOKED)
+_Value = TypeVar("_Value")
 
 
 class Stage(StrEnum):
@@ -117,18 +118,14 @@ def key_of(info: KeyInfo, clock: Clock, *, active: bool, member: bool, revoked: 
         clock: The time of KMS.
         active: Whether it is the key that signs.
         member: Whether its alias says that it belongs to the rotation.
-        revoked: When it was revoked, if an alias says so.
+        revoked: When it was revoked, if an alias or a tag says so, whether or not the tag can be read.
 
     Raises:
         KMSError: ``rotation-damaged``.
     """
     tags = info.tags or {}
-    try:
-        times = {name: read_time(tags.get(name)) for name in _TIMES}
-        lifetime = timedelta(seconds=int(tags[LIFETIME])) if LIFETIME in tags else None
-        check_spans(lifetime or timedelta(0))
-    except (ValueError, OverflowError, InputError):
-        raise KMSError("rotation-damaged", f"a tag of {info.arn} has no time such as 2026-01-31T12:00:00Z") from None
+    times = {name: _read(name, info, "a time such as 2026-01-31T12:00:00Z", read_time, revoked) for name in _TIMES}
+    lifetime = _read(LIFETIME, info, "a number of seconds", _span, revoked)
     times[REVOKED] = times[REVOKED] or revoked
     return RotationKey(
         info=info,
@@ -142,8 +139,32 @@ def key_of(info: KeyInfo, clock: Clock, *, active: bool, member: bool, revoked: 
         disabled=times[DISABLED],
         missed=times[MISSED],
         revoked=times[REVOKED],
-        algorithm=_algorithm(info, tags),
+        algorithm=_algorithm(info, tags, revoked),
     )
+
+
+def _read(
+    name: str, info: KeyInfo, form: str, read: Callable[[str], _Value | None], revoked: datetime | None
+) -> _Value | None:
+    """What a tag says; None if there is none, or of a key that is revoked, whose tags are not to stop anything."""
+    text = (info.tags or {}).get(name)
+    try:
+        return None if text is None else read(text)
+    except (ValueError, OverflowError, InputError):
+        if revoked is not None:
+            return None
+        raise _damaged(info, f"the tag {name} of {info.arn} is not {form}") from None
+
+
+def _span(text: str) -> timedelta:
+    span = timedelta(seconds=int(text))
+    check_spans(span)
+    return span
+
+
+def _damaged(info: KeyInfo, what: str) -> KMSError:
+    end = "; KMS changes no tag of a key that waits for its deletion: revoke it, or undelete it first"
+    return KMSError("rotation-damaged", what + (end if "Deletion" in info.state else ""))
 
 
 def _stage(info: KeyInfo, times: Mapping[str, datetime | None], clock: Clock) -> Stage:
@@ -161,13 +182,11 @@ def _stage(info: KeyInfo, times: Mapping[str, datetime | None], clock: Clock) ->
     return Stage.DISABLED if until < clock.start and info.state == "Disabled" else Stage.RETIRED
 
 
-def _algorithm(info: KeyInfo, tags: Mapping[str, str]) -> Algorithm | None:
+def _algorithm(info: KeyInfo, tags: Mapping[str, str], revoked: datetime | None) -> Algorithm | None:
     rows = info.algorithms
-    if ALG not in tags:
-        return rows[0] if len(rows) == 1 else None
-    named = BY_NAME.get(tags[ALG])
-    if named not in rows:
-        raise KMSError(
-            "rotation-damaged", f"the tag {ALG} of {info.arn} names no algorithm that a key of {info.spec} does"
-        )
-    return named
+    named = BY_NAME.get(tags.get(ALG, ""))
+    if named in rows:
+        return named
+    if ALG in tags and revoked is None:
+        raise _damaged(info, f"the tag {ALG} of {info.arn} names no algorithm that a key of {info.spec} does")
+    return rows[0] if len(rows) == 1 else None

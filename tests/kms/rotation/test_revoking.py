@@ -284,6 +284,36 @@ class TestObstacles:
         issuer.client.tag_resource(KeyId=first.arn, Tags=[{"TagKey": "kmsjose:promoted", "TagValue": "x"}])
         assert rotation.revoke(issuer.client, "issuer").arn == second.arn
 
+    @pytest.mark.parametrize("tag", ["seen", "promoted", "published-until", "token-lifetime", "revoked", "alg"])
+    @pytest.mark.parametrize("going", [False, True])
+    def test_tags_of_the_revoked_key_that_cannot_be_read_stop_nothing(self, issuer, tag, going):
+        first = issuer.start()
+        issuer.client.tag_resource(KeyId=first.arn, Tags=[{"TagKey": f"kmsjose:{tag}", "TagValue": "never"}])
+        second = kms.create_key(issuer.client, "ES256")
+        kms.set_alias(issuer.client, second, "issuer")
+        if going:
+            kms.schedule_deletion(issuer.client, first.arn, 7)
+        assert rotation.revoke(issuer.client, "issuer", first.kid).arn == first.arn
+        staged = rotation.stage(issuer.client, "issuer")
+        assert rotation.promote_unseen(issuer.client, "issuer").arn == staged.arn
+        assert first.kid not in kids(issuer)
+        if not going:
+            assert [one.arn for one in rotation.drop(issuer.client, "issuer")] == [first.arn]
+
+    def test_a_tag_that_cannot_be_read_is_named_and_what_helps_where_it_cannot_be_mended(self, issuer, refused):
+        first = issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        rotation.promote_unseen(issuer.client, "issuer")
+        issuer.client.tag_resource(KeyId=first.arn, Tags=[{"TagKey": "kmsjose:seen", "TagValue": "never"}])
+        with refused("rotation-damaged", KMSError) as caught:
+            issuer.read()
+        assert f"the tag kmsjose:seen of {first.arn}" in caught.value.message
+        assert "revoke it" not in caught.value.message
+        kms.schedule_deletion(issuer.client, first.arn, 7)
+        with refused("rotation-damaged", KMSError) as caught:
+            issuer.read()
+        assert "revoke it" in caught.value.message
+
     def test_a_key_that_can_have_no_more_aliases_is_marked_by_another(self, issuer, rotated):
         first, second = rotated
         issuer.faults.error("LimitExceededException", "CreateAlias", times=1)

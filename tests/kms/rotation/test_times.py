@@ -153,7 +153,7 @@ class TestAnswers:
             return {"KeyMetadata": {**answer["KeyMetadata"], "CreationDate": date, "DeletionDate": date}}
 
         monkeypatch.setitem(server.OPERATIONS, "DescribeKey", dated)
-        monkeypatch.setattr("kmsjose.kms.calls.time.sleep", lambda _: None)
+        monkeypatch.setattr("kmsjose.kms.calls.sleep", lambda _: None)
         try:
             info = kms.describe_key(issuer.client, first.arn)
         except KMSError as error:
