@@ -32,7 +32,7 @@ def seems(token: bytes) -> str | None:
     head = token[:64].lstrip().lower()
     for begins, told in _BEGINNINGS:
         if head.startswith(begins):
-            return told.format(begin=head.split()[0].decode("latin-1"))
+            return told.format(begin=next(filter(head.startswith, begins)).strip().decode("latin-1"))
     return next((told for test, told in _FORMS if test(token)), None)
 
 

@@ -471,6 +471,12 @@ class TestForm:
             verify(spoil(token), key)
         assert told in caught.value.message
 
+    @pytest.mark.parametrize("before", ["Authorization:", "authorization:basic:", "Bearer ", " DPoP  "])
+    def test_nothing_that_was_pasted_by_mistake_is_quoted(self, before, key):
+        with pytest.raises(VerificationError) as caught:
+            verify(f"{before}c2VjcmV0", key)
+        assert "c2vjcmv0" not in str(caught.value).lower()
+
     def test_a_bytearray_is_bytes(self, token, key):
         assert verify(bytearray(token.encode()), key).payload == b"payload!"
 
