@@ -20,7 +20,7 @@ __all__ = ["did_jwk", "did_of"]
 #: What every DID begins with (DID Core section 3.1).
 DID_SCHEME: Final = "did:"
 # A DID, and the path, query and fragment by which a DID URL goes on (DID Core section 3.2).
-_DID_URL: Final = re.compile(r"(did:[^/?#]*)[^#]*#.+", re.DOTALL)
+_DID_URL: Final = re.compile(r"(did:[^/?#]*+)[^#]*+#.+", re.DOTALL)
 _DID_JWK = "did:jwk:"
 #: Characters of a did:jwk that is read; one of ML-DSA-87, the longest key, has under 5,000.
 _MAX_DID_JWK = 8192

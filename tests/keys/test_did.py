@@ -108,6 +108,11 @@ class TestDidOf:
     def test_a_did_url_with_a_fragment_has_one(self, kid, did):
         assert did_of(kid) == did
 
+    @pytest.mark.parametrize("filler", ["a", "/", "?", "a/"])
+    def test_the_cost_is_linear_in_what_is_none(self, filler):
+        # By the square of its length this would not end.
+        assert did_of("did:" + filler * 1_000_000) is None
+
 
 class TestTrust:
     def test_a_trusted_kid_is_found_as_ever(self, signers):
