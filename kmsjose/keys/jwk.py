@@ -18,6 +18,7 @@ from ..encoding import JSONObject, b64_certificates, b64url_decode, b64url_encod
 from ..errors import InputError, VerificationError
 from .key_checks import check_rsa_size
 from .kids import json_kid
+from .pss import rows_of_certificate
 from .public_key import PublicKey
 
 #: Members that only a private or symmetric JWK has (RFC 7518 sections 6.2.2, 6.3.2, 6.4.1; RFC 9964 section 3).
@@ -90,7 +91,7 @@ def all_from_jwk(
     material = _material(jwk, rows[0]) if rows else None
     kid = str(jwk.get("kid", ""))
     x5c = _x5c(jwk, material)
-    return tuple(PublicKey.of(material, row.name, kid, x5c) for row in rows)
+    return tuple(PublicKey.of(material, row.name, kid, x5c) for row in _certified(rows, x5c))
 
 
 def _check_use(jwk: Mapping[str, object], uses: Collection[str]) -> None:
@@ -173,6 +174,16 @@ def _x5c(jwk: Mapping[str, object], material: object) -> tuple[bytes, ...]:
     if _spki(leaf) != _spki(material):
         raise InputError("key-invalid", "the JWK's x5c certifies another key (RFC 7517 section 4.7)")
     return certificates
+
+
+def _certified(rows: tuple[Algorithm, ...], x5c: tuple[bytes, ...]) -> tuple[Algorithm, ...]:
+    """The rows that the certificate of a key leaves it, which may be one that is restricted to PSS."""
+    allowed = rows_of_certificate(x509.load_der_x509_certificate(x5c[0])) if x5c else None
+    if allowed is None:
+        return rows
+    if not (left := tuple(row for row in rows if row in allowed)):
+        raise InputError("key-invalid", f"the JWK's x5c restricts its key to PSS, not {rows[0].name} (RFC 4055)")
+    return left
 
 
 def _spki(key: Any) -> bytes:

@@ -99,6 +99,9 @@ WAYS: Mapping[str, object] = {
     "DER": lambda given, alg: PublicKey.from_der(spki(given), alg),
     "PEM": lambda given, alg: PublicKey.from_pem(pem(spki(given)), alg),
     "PEM with headers": lambda given, alg: PublicKey.from_pem(pem(spki(given), "\nComment: a key\nX: y\n"), alg),
+    "PEM with dashes in its headers": lambda given, alg: PublicKey.from_pem(
+        pem(spki(given), "\nProc-Type: 4\nX-Y: z\n"), alg
+    ),
     "certificate in PEM": lambda given, alg: PublicKey.from_pem(pem(certificate(given), label="CERTIFICATE"), alg),
     "certificate": lambda given, alg: Chain.from_der([certificate(given)]).public_key(alg),
 }
@@ -180,6 +183,26 @@ def test_a_restricted_key_verifies_what_its_algorithm_signed():
     token = jws.sign(b"payload", LocalSigner(private_key(), "PS256", "key"))
     key = PublicKey.from_der(spki(parameters("PS256", "PS256", 32)), kid="key")
     assert jws.verify(token, KeySet([key])).payload == b"payload"
+
+
+@pytest.mark.parametrize("second", ["PUBLIC KEY", "RSA PUBLIC KEY"])
+def test_the_restriction_of_one_key_is_not_taken_for_that_of_another(second, refused):
+    plain = private_key().public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.PKCS1)
+    for both in (pem(plain, label=second) + pem(spki(None)), pem(spki(None)) + pem(plain, label=second)):
+        with refused("key-invalid", InputError):
+            PublicKey.from_pem(both, "RS256")
+
+
+def test_the_x5c_of_a_jwk_restricts_it_too(refused):
+    jwk = PublicKey.of(private_key().public_key(), "PS256").to_jwk()
+    x5c = [b64encode(certificate(parameters("PS256", "PS256", 32))).decode()]
+    assert PublicKey.from_jwk({**jwk, "x5c": x5c}).algorithm.name == "PS256"
+    for alg in (*PKCS1, "PS384"):
+        with refused("key-invalid", InputError):
+            PublicKey.from_jwk({**jwk, "alg": alg, "x5c": x5c})
+    del jwk["alg"]
+    keys = KeySet.from_jwks({"keys": [{**jwk, "x5c": x5c}]}, ("RS256", "PS256"))
+    assert [key.algorithm.name for key in keys] == ["PS256"]
 
 
 def test_a_chain_of_a_restricted_key_is_not_put_beside_pkcs1(refused):
