@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,7 +13,7 @@ from ...errors import InputError
 from ..calls import KMSClient, pages
 from ..description import date_of
 from ..identifiers import alias_name
-from .records import Records, is_record, records_of
+from .records import Records, is_mark, is_record, records_of
 
 _PREFIX: Final = "alias/"
 _MEMBER: Final = re.compile(r"alias/(.+)/key/([A-Za-z0-9-]+)")
@@ -89,6 +89,11 @@ class Aliases:
     records: Records
     targets: Mapping[str, str]
 
+    def is_marked(self, key_id: str) -> bool:
+        """Whether an alias says that a key is revoked, of this rotation or of another."""
+        elsewhere = (target for alias, target in self.targets.items() if is_mark(alias))
+        return self.records.mark_of(key_id) is not None or key_id in elsewhere
+
     def others(self, name: str, key_id: str) -> list[str]:
         """The aliases of a key that are none of the rotation's own."""
         own = member_alias(name, key_id)
@@ -130,8 +135,17 @@ def names(client: KMSClient) -> tuple[str, ...]:
     Raises:
         KMSError: as AWS answers.
     """
-    found = {_name_of(entry) for entry in pages(client, "ListAliases", "Aliases")}
-    return tuple(sorted(name for name in found if name is not None))
+    return names_in(pages(client, "ListAliases", "Aliases"))
+
+
+def names_in(entries: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
+    """The names of the rotations that aliases say their keys to belong to, sorted.
+
+    Args:
+        entries: As ListAliases answers them.
+    """
+    found = map(_name_of, entries)
+    return tuple(sorted({name for name in found if name is not None}))
 
 
 def _name_of(entry: Mapping[str, object]) -> str | None:

@@ -12,10 +12,12 @@ from ...keys.public_key import PublicKey
 from ..calls import KMSClient, pages
 from ..description import readable_tags, resolve
 from ..signer import KMSSigner
+from ..tags import KID
 from .key import REVOKED, RotationKey, Stage
-from .records import digest
+from .names import aliases_of, names_in
+from .records import digest, is_mark
 from .retiring import last_used
-from .state import Found, Rotation, look, rotation_of
+from .state import Found, Rotation, id_of, look, rotation_of
 
 
 @checked
@@ -67,9 +69,14 @@ def check_not_revoked(client: KMSClient, key: str) -> None:
         KMSError: as AWS answers.
     """
     arn = resolve(client, key)
-    aliases = (str(entry["AliasName"]) for entry in pages(client, "ListAliases", "Aliases", KeyId=arn))
-    if REVOKED in (readable_tags(client, arn) or {}) or any("/key/revoked/" in alias for alias in aliases):
+    tags = readable_tags(client, arn) or {}
+    entries = list(pages(client, "ListAliases", "Aliases", KeyId=arn))
+    if REVOKED in tags or any(is_mark(str(entry["AliasName"])) for entry in entries):
         raise RotationError("revoked", f"the key {arn} is revoked")
+    for name in names_in(entries):
+        records = aliases_of(client, name).records  # A mark may be another key's.
+        if records.kid_digest(id_of(arn), tags.get(KID)) in records.revoked:
+            raise RotationError("revoked", f"the key {arn} is revoked")
 
 
 def public_key_of(client: KMSClient, key: RotationKey) -> PublicKey:

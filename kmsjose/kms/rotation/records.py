@@ -17,6 +17,7 @@ from ...errors import KMSError
 
 #: Below ``alias/NAME/``: the kid of a key when it joined; a key that is revoked; a kid whose key could not be marked.
 _RECORD: Final = re.compile(r"key/(kid|revoked|gone)/([A-Za-z0-9_-]{32})", re.ASCII)
+_MARK: Final = re.compile(r"alias/.+/key/revoked/[A-Za-z0-9_-]{32}", re.ASCII)
 _DIGEST_BYTES: Final = 24
 
 
@@ -88,6 +89,10 @@ class Records:
         """The digest of the kid that a key had when it joined, where it is recorded."""
         return next((of for of, key in self.kids.items() if key == key_id), None)
 
+    def kid_digest(self, key_id: str, kid: str | None) -> str | None:
+        """The digest of the kid that a key had when it joined, else of the one that its tag tells."""
+        return self.of_key(key_id) or (digest(kid) if kid is not None else None)
+
     def check_kid(self, key_id: str, kid: str) -> None:
         """Refuse a kid that is not the one that a key had when it joined, or that another key had.
 
@@ -104,6 +109,15 @@ class Records:
     def mark_of(self, key_id: str) -> Mark | None:
         """The mark of a key that is revoked."""
         return next((mark for mark in self.revoked.values() if mark.key_id == key_id), None)
+
+
+def is_mark(alias: str) -> bool:
+    """Whether an alias says that its key is revoked, of whichever rotation it is.
+
+    >>> is_mark(revoked_alias("issuer", digest("2026"))), is_mark(kid_alias("issuer", digest("2026")))
+    (True, False)
+    """
+    return _MARK.fullmatch(alias) is not None
 
 
 def is_record(rest: str) -> bool:

@@ -13,7 +13,6 @@ from ..tags import KID, read_tags
 from .clock import Clock, kms_clock
 from .key import REVOKED, RotationKey, Stage, key_of
 from .names import Aliases, active_alias, aliases_of, check_name
-from .records import digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +35,14 @@ class Found:
 
     def kid_digest(self, key: KeyInfo) -> str | None:
         """The digest of a key's kid: as it was recorded when the key joined, else by its tag."""
-        kid = (key.tags or {}).get(KID)
-        return self.aliases.records.of_key(id_of(key.arn)) or (digest(kid) if kid is not None else None)
+        return self.aliases.records.kid_digest(id_of(key.arn), (key.tags or {}).get(KID))
 
     def is_revoked(self, key: KeyInfo) -> bool:
         """Whether anything says that a key is revoked: its tag, or an alias."""
-        records = self.aliases.records
         return (
             REVOKED in (key.tags or {})
-            or records.mark_of(id_of(key.arn)) is not None
-            or self.kid_digest(key) in records.revoked
+            or self.aliases.is_marked(id_of(key.arn))
+            or self.kid_digest(key) in self.aliases.records.revoked
         )
 
     @property
