@@ -89,11 +89,16 @@ def refuse_misuse(call: Callable[..., object], given: Mapping[str, object], erro
 def names_of(given: Collection[Any]) -> frozenset[Any]:
     """One name, or several, as a set; one that is text may stand for itself.
 
+    Raises:
+        TypeError: It is bytes, whose members are numbers, and so would be labels that nobody meant.
+
     >>> sorted(names_of("exp")), sorted(names_of(["a", "b"]))
     (['exp'], ['a', 'b'])
     """
     if not given:
         return _NO_NAMES
+    if isinstance(given, _BYTES):
+        raise TypeError("bytes are no names")
     return frozenset((given,) if isinstance(given, str) else given)
 
 
@@ -157,9 +162,9 @@ def _fits_parts(value: object, origin: Any, parts: tuple[Any, ...]) -> bool:
 
 
 def _members_of(value: object, origin: type, parts: tuple[Any, ...]) -> Iterable[object]:
-    """What of a collection is looked at; of text, empty too, one character."""
+    """What of a collection is looked at; of text, empty too, one character; bytes are a collection of nothing."""
     if isinstance(value, _TEXT):
-        return ("",) if isinstance(value, str) else (0,)
+        return ("",) if isinstance(value, str) else (None,)
     if not isinstance(value, Collection) or (origin is tuple and ... not in parts):
         return ()
     return islice(value, _LOOKED_AT)

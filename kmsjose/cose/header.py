@@ -202,7 +202,9 @@ def check_typ(protected: CBORMap, expected: int | str | Collection[int | str]) -
         InputError: ``usage``: what is expected is neither a number nor text.
     """
     typs = (expected,) if isinstance(expected, (int, str)) else expected
-    if not isinstance(typs, Collection) or not typs or not all(map(is_label, typs)):
+    # Bytes are a collection of numbers, but no list of types.
+    several = isinstance(typs, Collection) and not isinstance(typs, (bytes, bytearray, memoryview))
+    if not several or not typs or not all(map(is_label, typs)):
         raise InputError("usage", "typ is a number, a media type as text, or several of them in a list")
     if not is_typ(protected.get(Label.TYP), typs):
         raise VerificationError("typ-mismatch", f"the message's typ is not {' or '.join(map(repr, typs))}")

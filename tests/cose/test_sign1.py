@@ -449,6 +449,14 @@ class TestRefusals:
         with refused("crit-unknown"):
             cose.verify1(message, trusted, understood=["tenant"])
 
+    @pytest.mark.parametrize("form", [bytes, bytearray, memoryview])
+    def test_bytes_are_no_list_of_labels_or_typs(self, form, es256, trusted, refused):
+        message = cose.sign1(b"p", es256, protected={2: [99], 99: 2, 16: 61})
+        with refused("usage", InputError):
+            cose.verify1(message, trusted, understood=form(b"c"))
+        with refused("usage", InputError):
+            cose.verify1(message, trusted, understood=[99], typ=form(b"="))
+
     def test_a_typ_that_is_asked_for_may_be_critical(self, es256, trusted):
         message = cose.sign1(b"p", es256, protected={2: [16], 16: "application/example+cose"})
         assert cose.verify1(message, trusted, typ="application/example+cose")
