@@ -19,6 +19,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 #: What a value of a wrong type makes Python raise.
 FOREIGN: Final = (TypeError, AttributeError, ValueError, LookupError, ArithmeticError, RecursionError)
+#: What is looked at as it comes out of a public call: also a refusal, which may be by a call within it.
+SUSPECT: Final = (*FOREIGN, InputError)
 # Members of a collection that are looked at, so that the answer to a huge one comes at once.
 _LOOKED_AT: Final = 1000
 _BYTES: Final = (bytes, bytearray, memoryview)
@@ -40,7 +42,7 @@ def checked(call: F) -> F:
     def door(*args: Any, **kwargs: Any) -> Any:
         try:
             return call(*args, **kwargs)
-        except (*FOREIGN, InputError) as error:
+        except SUSPECT as error:
             _refuse(call, args, kwargs, error)
             raise
 
@@ -48,7 +50,7 @@ def checked(call: F) -> F:
     def door_of_several(*args: Any, **kwargs: Any) -> Any:
         try:
             yield from call(*args, **kwargs)
-        except (*FOREIGN, InputError) as error:
+        except SUSPECT as error:
             _refuse(call, args, kwargs, error)
             raise
 
@@ -56,8 +58,6 @@ def checked(call: F) -> F:
 
 
 def _refuse(call: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception) -> None:
-    if isinstance(error, InputError) and not (error.code == "usage" and isinstance(error.__cause__, FOREIGN)):
-        return
     with suppress(TypeError):  # the call has other parameters, which Python itself says best
         refuse_misuse(call, signature(call).bind(*args, **kwargs).arguments, error)
 
@@ -74,6 +74,8 @@ def refuse_misuse(call: Callable[..., object], given: Mapping[str, object], erro
         InputError: ``usage``.
     """
     cause = error.__cause__ if isinstance(error, InputError) else error
+    if isinstance(error, InputError) and not (error.code == "usage" and isinstance(cause, FOREIGN)):
+        return
     # A decorated call has the names of its own module.
     inner: Any = unwrap(call)
     names = inner.__globals__

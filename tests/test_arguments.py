@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kmsjose import InputError, KeySet, cose, jws, jwt, vc
+from kmsjose import InputError, KeySet, cose, cwt, jws, jwt, vc
 from kmsjose.arguments import checked
 
 if TYPE_CHECKING:
@@ -129,12 +129,22 @@ class TestWhatIsMeant:
             verify(token, keys(signer))
         assert told in caught.value.message
 
-    @pytest.mark.parametrize("arguments", [{"issuer": 5}, {"audience": 5}, {"require": 5}, {"max_size": "1"}])
+    @pytest.mark.parametrize(
+        "arguments", [{"issuer": 5}, {"audience": 5}, {"require": 5}, {"max_size": "1"}, {"algorithms": 5}]
+    )
     def test_what_a_token_is_compared_with(self, signer, arguments, refused):
         token = jwt.sign({"iss": "i", "aud": "a"}, signer, lifetime=timedelta(minutes=1))
         with refused("usage", InputError) as caught:
             jwt.verify(token, signer.public_key, **{"audience": "a", **arguments})
         assert f"{next(iter(arguments))} of jwt.verify" in caught.value.message
+
+    @pytest.mark.parametrize("verify", [jwt.verify, jws.verify, jws.verify_json, vc.verify, cwt.verify, cose.verify1])
+    def test_what_a_call_within_refused_is_named_by_the_call_that_is_meant(self, signer, verify, refused):
+        of_jose = jws.sign_json(b"x", [signer]) if verify is jws.verify_json else jws.sign(b"x", signer)
+        token = cose.sign1(b"x", signer) if "cose" in verify.__module__ else of_jose
+        with refused("usage", InputError) as caught:
+            verify(token, signer.public_key, algorithms=5)
+        assert "algorithms of " in caught.value.message
 
     def test_a_key_where_a_set_is_made(self, signer, refused):
         with refused("usage", InputError) as caught:

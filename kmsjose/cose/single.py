@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..algorithms import Algorithm, accepted
-from ..arguments import FOREIGN, checked, names_of, refuse_misuse
+from ..arguments import SUSPECT, checked, names_of, refuse_misuse
 from ..cbor import CBORMap, array, bstr, tagged
 from ..keys import KeyFinder, PublicKey
 from ..keys.key_set import trusted_key
@@ -177,7 +177,7 @@ def verify1(
             check_typ(header.protected, typ)
         content = parts.payload if parts.payload is not None else payload
         return Sign1(content if isinstance(content, bytes) else None, copied(header.protected), header.unprotected, key)
-    except FOREIGN as error:
+    except SUSPECT as error:
         refuse_misuse(verify1, locals(), error)
         raise
 

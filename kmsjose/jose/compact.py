@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..algorithms import Algorithm, accepted
-from ..arguments import FOREIGN, checked, names_of, refuse_misuse
+from ..arguments import SUSPECT, checked, names_of, refuse_misuse
 from ..encoding import JSONObject, b64url_decode, b64url_encode
 from ..errors import InputError, VerificationError
 from ..keys import KeyFinder, PublicKey
@@ -160,7 +160,7 @@ def verify(
         if typ is not None:
             check_typ(header, typ)
         return JWS(body, header.copy(), key)
-    except FOREIGN as error:
+    except SUSPECT as error:
         refuse_misuse(verify, locals(), error)
         raise
 

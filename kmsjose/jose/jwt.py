@@ -9,7 +9,7 @@ from os import urandom
 from typing import Final
 
 from ..algorithms import accepted
-from ..arguments import FOREIGN, checked, names_of, refuse_misuse
+from ..arguments import SUSPECT, checked, names_of, refuse_misuse
 from ..claims import (
     DATES,
     check_audience,
@@ -205,7 +205,7 @@ def verify(
         check_required(claims, require)
         check_times(claims, seconds(now), slack(leeway))
         return JWT(claims, header.copy(), key)
-    except FOREIGN as error:
+    except SUSPECT as error:
         refuse_misuse(verify, locals(), error)
         raise
 
