@@ -29,12 +29,14 @@ class Objects:
         name: The member.
         needs_type: Whether each object has a type.
         needs_id: Whether each object has an id; one that is there is a URL in any case.
+        each_once: Whether no id may stand twice.
         one_of: Members of which each object has at least one.
     """
 
     name: str
     needs_type: bool = True
     needs_id: bool = False
+    each_once: bool = False
     one_of: tuple[str, ...] = ()
 
     def check(self, document: Mapping[str, object]) -> None:
@@ -45,13 +47,16 @@ class Objects:
         """
         if self.name not in document:
             return
-        for entry in objects(document[self.name], self.name):
+        entries = objects(document[self.name], self.name)
+        for entry in entries:
             if self.needs_type or "type" in entry:
                 check_types(entry, self.name)
             if self.needs_id or "id" in entry:
                 url(entry.get("id"), f"the id of {self.name}")
             if self.one_of and entry.keys().isdisjoint(self.one_of):
                 raise refusal(f"{self.name} has neither {' nor '.join(self.one_of)}")
+        if self.each_once and len({entry.get("id") for entry in entries}) < len(entries):
+            raise refusal(f"{self.name} has one id twice")
 
 
 def objects(value: object, name: str) -> list[dict[str, object]]:

@@ -165,6 +165,7 @@ class TestCredential20:
         for broken in (without(DIGEST, "id"), without(DIGEST, "digestSRI"), DIGEST | {"id": "x"}, DIGEST | {"type": 5}):
             both({"relatedResource": broken})
             both({"relatedResource": [DIGEST, broken]})
+        both({"relatedResource": [DIGEST, {**DIGEST, "digestSRI": "sha384-other"}]})
         taken({"relatedResource": [DIGEST, {"id": "https://a.example/2", "digestMultibase": "uEiA"}]})
 
     @pytest.mark.parametrize("name", ["@context", "type", "issuer", "credentialSubject"])
