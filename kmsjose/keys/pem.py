@@ -15,7 +15,7 @@ from .public_key import PublicKey
 
 _BEGIN: Final = re.compile(rb"-----BEGIN (?:RSA )?PUBLIC KEY-----")
 #: The base64 of a public key, behind headers, which an empty line ends (RFC 1421 section 4.4).
-_SPKI: Final = re.compile(rb"-----BEGIN PUBLIC KEY-----\s*(?:[^:\n]*:.*?\n\r?\n)?(.*?)-----END", re.DOTALL)
+_CONTENT: Final = re.compile(_BEGIN.pattern + rb"\s*(?:[^:\n]*:.*?\n\r?\n)?(.*?)-----END", re.DOTALL)
 
 
 def one_from_pem(pem: bytes | str, alg: str | None, kid: str | bytes) -> PublicKey:
@@ -28,10 +28,11 @@ def one_from_pem(pem: bytes | str, alg: str | None, kid: str | bytes) -> PublicK
             raise InputError("key-invalid", "the PEM holds several public keys: give each alone, or a JWK Set")
         if b"-----BEGIN CERTIFICATE-----" in data:
             return _of_certificates(data).public_key(alg, kid)
-        material = serialization.load_pem_public_key(data)
-        block = _SPKI.search(data)
-        # The octets that say what the key is restricted to are those that it is made of.
-        return PublicKey.of(material, alg, kid) if block is None else PublicKey.from_der(b64decode(block[1]), alg, kid)
+        serialization.load_pem_public_key(data)
+        if (found := _CONTENT.search(data)) is None:
+            raise ValueError("it has a label of another form")
+        # Whatever its label, the octets that say what the key is restricted to are those that it is made of.
+        return PublicKey.from_der(b64decode(found[1]), alg, kid)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InputError("key-invalid", "the PEM holds no public key") from error
 

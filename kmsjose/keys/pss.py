@@ -18,6 +18,7 @@ _HASHES: Final = {
     bytes.fromhex("608648016503040202"): "sha384",
     bytes.fromhex("608648016503040203"): "sha512",
 }
+_SEQUENCE: Final = 0x30
 _VERSION, _HASH, _MASK, _SALT, _TRAILER = 0xA0, 0xA0, 0xA1, 0xA2, 0xA3
 #: The salt and the trailer of parameters that name none (RFC 4055 section 3.1).
 _SALT_20: Final = b"\x02\x01\x14"
@@ -28,7 +29,7 @@ def rows_of_spki(spki: bytes) -> tuple[Algorithm, ...] | None:
     """What an RSA key of id-RSASSA-PSS may do: the PS row of its parameters, or all three; None where it is not one.
 
     Args:
-        spki: DER SubjectPublicKeyInfo that `cryptography` has read.
+        spki: DER SubjectPublicKeyInfo, or RSAPublicKey, that `cryptography` has read.
     """
     return _rows(next(_members(spki))[1])
 
@@ -50,7 +51,10 @@ def rows_of_request(request: x509.CertificateSigningRequest) -> tuple[Algorithm,
 
 
 def _rows(spki: bytes) -> tuple[Algorithm, ...] | None:
-    (_, identifier), *parameters = _members(next(_members(spki))[1])
+    tag, algorithm = next(_members(spki))
+    if tag != _SEQUENCE:
+        return None  # It is the modulus of a bare RSAPublicKey (RFC 8017 appendix A.1.1).
+    (_, identifier), *parameters = _members(algorithm)
     if identifier != _PSS:
         return None
     rows = select(lambda row: row.family is Family.RSA_PSS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import math
 from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
@@ -102,6 +103,7 @@ WAYS: Mapping[str, object] = {
     "PEM with dashes in its headers": lambda given, alg: PublicKey.from_pem(
         pem(spki(given), "\nProc-Type: 4\nX-Y: z\n"), alg
     ),
+    "PEM of the other label": lambda given, alg: PublicKey.from_pem(pem(spki(given), label="RSA PUBLIC KEY"), alg),
     "certificate in PEM": lambda given, alg: PublicKey.from_pem(pem(certificate(given), label="CERTIFICATE"), alg),
     "certificate": lambda given, alg: Chain.from_der([certificate(given)]).public_key(alg),
 }
@@ -177,6 +179,17 @@ def test_a_key_that_is_not_restricted_takes_all_six():
     for alg in itertools.chain(PSS, PKCS1):
         assert PublicKey.from_der(der, alg).algorithm.name == alg
         assert PublicKey.from_pem(pem(der), alg).algorithm.name == alg
+
+
+@pytest.mark.parametrize("start", ["80", "81fd", "81fe", "ff", "8180300f060d" + RSASSA_PSS])
+def test_a_bare_rsa_key_is_not_restricted_however_its_modulus_reads_as_der(start):
+    """RFC 8017 appendix A.1.1: what begins here with a number begins in SubjectPublicKeyInfo with the algorithm."""
+    least = int.from_bytes(bytes.fromhex(start).ljust(256, b"\x55"))
+    modulus = next(n for n in itertools.count(least, 2) if math.gcd(n, math.prod(range(3, 752, 2))) == 1)
+    der = bytes.fromhex(tlv("30", tlv("02", "00" + modulus.to_bytes(256).hex()), tlv("02", "010001")))
+    for alg in itertools.chain(PSS, PKCS1):
+        assert PublicKey.from_der(der, alg).algorithm.name == alg
+        assert PublicKey.from_pem(pem(der, label="RSA PUBLIC KEY"), alg).algorithm.name == alg
 
 
 def test_a_restricted_key_verifies_what_its_algorithm_signed():
