@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..errors import InputError, KmsJoseError, RotationError
 from ..keys import KeySet, PublicKey
 from ..kms import KMSClient
+from ..kms.rotation.listing import unknown
 from ..kms.rotation.published import keys_of
 from ..kms.rotation.records import digest
 from ..kms.rotation.state import Found, look
@@ -84,7 +85,7 @@ def plan(
     Raises:
         InputError: ``usage``; what `published_keys`, `published_issuer` and `revoked_keys` raise.
         RotationError: ``accounted``: a key that is to be withdrawn is one of a rotation: it has to be revoked there.
-        KMSError: as AWS answers.
+        KMSError: as AWS answers; ``not-found``: a name has no key.
     """
     previous, before = published_keys(directory), published_issuer(directory)
     if issuer is not None and before is not None and issuer != before:
@@ -97,17 +98,25 @@ def plan(
     revoked = memory | gone
     left = Publication(previous, _without(previous, revoked), issuer or before, revoked)
     try:
+        _check_names(client, found, revoked)
         current = keys_of(client, found, previous)
         others = tuple(beside)
         _check_beside(others, revoked, of_kms)
         keys = KeySet([*_without(current, revoked), *others])
-        if not keys and not revoked and not of_kms:
-            raise InputError("usage", f"{', '.join(names)} has no key: see `kmsjose rotate status`")
         _check_accounted(left.keys, keys, found)
     except KmsJoseError as error:
         return Publication(previous, left.keys, left.issuer, revoked, refused=error)
     withheld = tuple(key for key in current if key not in keys.keys)
     return Publication(previous, keys, left.issuer, revoked, withheld)
+
+
+def _check_names(client: KMSClient, found: Sequence[Found], revoked: frozenset[RevokedKey]) -> None:
+    """Refuse a name that has no key, as a mistyped one; but a folder may outlive the last key of its one rotation."""
+    if len(found) == 1 and revoked:
+        return
+    for one in found:
+        if not one.keys:
+            raise unknown(client, one.name)
 
 
 def _withdrawn(

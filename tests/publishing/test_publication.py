@@ -201,7 +201,19 @@ class TestUnaccounted:
         publish(withdraw=[active.kid]).check()
         assert kids(site) == set()
 
+    def test_a_name_that_has_no_key_is_not_found_beside_one_that_has(self, client, site, publish, active, refused):
+        with refused("not-found", KMSError) as caught:
+            publish("issuer", "isuer").check()
+        assert "isuer" in caught.value.message
+        assert kids(site) == {active.kid}
+
+    def test_beside_a_name_that_has_no_key_a_revoked_key_leaves_all_the_same(self, client, site, publish, active):
+        rotation.revoke(client, "issuer")
+        publication = publish("issuer", "isuer")
+        assert isinstance(publication.refused, KMSError)
+        assert kids(site) == set()
+
     def test_nothing_at_all_is_refused(self, client, site, refused):
-        with refused("usage", InputError):
+        with refused("not-found", KMSError):
             plan(client, site, ["issuer"]).check()
         assert plan(client, site, ["issuer"]).files == {}
