@@ -13,8 +13,8 @@ _WIDTH: Final = 80
 #: What stands before an example, and before what goes on of it in the next line.
 _INDENT: Final = "  "
 _FURTHER: Final = "      "
-#: A word of a command line; what stands in quotes is one.
-_WORD: Final = re.compile(r"""(?:'[^']*'|"[^"]*"|\S)+""")
+#: A word of a command line; what stands in quotes is one, and so is an option with its value.
+_WORD: Final = re.compile(r"""(?:--?[\w-]+ (?=[^-|>]))?(?:'[^']*'|"[^"]*"|\S)+""")
 #: What parts an example from the words that explain it.
 _EXPLAINED: Final = re.compile(r" {5,}")
 

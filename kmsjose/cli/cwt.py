@@ -32,7 +32,10 @@ def cwt() -> None:
 @kid
 @click.option("--typ", metavar="T", help="The header's typ: a media type, or a CoAP Content-Format number.")
 @click.option(
-    "--lifetime", type=Duration(), metavar="5m", help="How long it is good (s, m, h, d); left out, no exp is set."
+    "--lifetime",
+    type=Duration(),
+    metavar="5m",
+    help="How long it is good, in s, m, h or d, else seconds; left out, no exp is set.",
 )
 @backdate
 @click.option("--cti", is_flag=True, help="Set a random cti, which tells tokens apart.")

@@ -39,10 +39,11 @@ if TYPE_CHECKING:
 @click.option(
     "--as",
     "form",
+    metavar="FORM",
     type=click.Choice(["jwks", "jwk", "pem", "cose-key", "cose-keyset"]),
     default="jwks",
     show_default=True,
-    help="jwk, pem and cose-key: one KEY. cose-key and cose-keyset are binary.",
+    help="jwks or cose-keyset; or of one KEY jwk, pem or cose-key. cose-key and cose-keyset are binary.",
 )
 @chain
 @out

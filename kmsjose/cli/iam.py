@@ -37,9 +37,11 @@ _ROLES: Final[tuple[Role, ...]] = ("signer", "publisher", "rotator", "administra
 @click.option(
     "--role",
     "roles",
+    metavar="ROLE",
     type=click.Choice(_ROLES),
     multiple=True,
-    help="Print the IAM policy of this role alone. With --key-policy: the roles that have a part in it.",
+    help=f"Print the IAM policy of this role alone: {', '.join(_ROLES[:-1])} or {_ROLES[-1]}. May be repeated with "
+    "--key-policy: the roles that have a part in it.",
 )
 @click.option("--key-policy", "as_key_policy", is_flag=True, help="Print the key policy of one KEY.")
 @click.option(

@@ -43,8 +43,9 @@ def jws() -> None:
 @click.option("--header", metavar="JSON", help="Further members of the protected header, as a JSON object.")
 @click.option(
     "--form",
+    metavar="FORM",
     type=click.Choice(["compact", "flattened", "general"]),
-    help="compact for one key, general for several, if left out.",
+    help="compact, flattened or general; left out, compact for one key, general for several.",
 )
 @click.option("--detached", is_flag=True, help="Leave the content out of the result; it may then be of any size.")
 @click.option("--fully-specified", is_flag=True, help="Write the RFC 9864 name of the algorithm: Ed25519 for EdDSA.")

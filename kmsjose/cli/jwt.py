@@ -31,7 +31,10 @@ def jwt() -> None:
 @kid
 @click.option("--typ", metavar="T", default="JWT", show_default=True, help="The header's typ, for example at+jwt.")
 @click.option(
-    "--lifetime", type=Duration(), metavar="5m", help="How long it is good (s, m, h, d); left out, no exp is set."
+    "--lifetime",
+    type=Duration(),
+    metavar="5m",
+    help="How long it is good, in s, m, h or d, else seconds; left out, no exp is set.",
 )
 @backdate
 @chain

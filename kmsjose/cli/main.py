@@ -182,12 +182,23 @@ def _usage_line(error: click.ClickException) -> str:
     if isinstance(error, NoArgsIsHelpError) and isinstance(error.ctx.command, click.Group):
         names = ", ".join(error.ctx.command.list_commands(error.ctx))
         return told("usage", f"name a command: {names}", f"see {error.ctx.command_path} --help")
-    return told("usage", error.format_message().rstrip("."), _usage_hint(error, context))
+    return told("usage", _usage_message(error).rstrip("."), _usage_hint(error, context))
+
+
+def _usage_message(error: click.ClickException) -> str:
+    if not isinstance(error, NoSuchOption):
+        return error.format_message()
+    near = None if _stands_before(error) else next(iter(error.possibilities or ()), None)
+    return error.message if near is None else f"{error.message} Did you mean {near!r}?"
+
+
+def _stands_before(error: NoSuchOption) -> bool:
+    return any(error.option_name in option.opts for option in kmsjose.params)
 
 
 def _usage_hint(error: click.ClickException, context: click.Context | None) -> str:
     path = context.command_path if context else _NAME
-    if isinstance(error, NoSuchOption) and any(error.option_name in option.opts for option in kmsjose.params):
+    if isinstance(error, NoSuchOption) and _stands_before(error):
         rest = path.removeprefix(_NAME)
         return f"{error.option_name} stands before the command: {_NAME} {error.option_name} ...{rest} ..."
     if isinstance(error, MissingParameter) and error.param is not None:

@@ -69,7 +69,9 @@ def test_help_fits_80_columns_and_breaks_no_word(run, path, monkeypatch):
     command = command_of(path)
     prose = [command.help or "", *(str(getattr(parameter, "help", "") or "") for parameter in command.params)]
     names = [name for parameter in command.params for name in parameter.opts if name.startswith("--")]
-    assert set(" ".join([*prose, *names]).split()) <= shown
+    with_value = [each for each in command.params if isinstance(each, click.Option) and not each.is_flag]
+    values = [each.make_metavar(click.Context(command)) for each in with_value]
+    assert set(" ".join([*prose, *names, *values]).split()) <= shown
 
 
 @pytest.mark.parametrize("path", EVERY, ids=" ".join)
@@ -94,6 +96,15 @@ def test_the_examples_of_a_help_text_can_be_pasted(run, path, monkeypatch):
                 own = own[: min((own.index(sign) for sign in (">", "<") if sign in own), default=len(own))]
                 context = parsed(own[1:])
                 assert not path or context.command_path == " ".join(("kmsjose", *path))
+
+
+@pytest.mark.parametrize("path", EVERY, ids=" ".join)
+def test_no_example_parts_an_option_from_its_value(path):
+    text = command_of(path).epilog or ""
+    options = [parameter for parameter in command_of(path).params if isinstance(parameter, click.Option)]
+    with_value = {name for option in options if not option.is_flag for name in option.opts}
+    ends = {line.removesuffix(" \\").split()[-1] for line in text.splitlines() if line.endswith(" \\")}
+    assert not ends & with_value
 
 
 def test_what_explains_an_example_stands_above_it_as_a_comment():
@@ -139,6 +150,12 @@ def test_an_option_that_takes_several_values_may_be_repeated(arguments):
 def test_an_option_that_stands_before_the_command_is_told_its_place(run, arguments, option, rest):
     told = run(*arguments).refused(2, "usage").stderr
     assert f"{option} stands before the command: kmsjose {option} ...{rest} ..." in told
+    assert "Did you mean" not in told
+
+
+def test_a_mistyped_option_is_told_with_the_one_that_is_nearest(run):
+    told = run("jwt", "verify", "--key", "jwks.json").refused(2, "usage").stderr
+    assert "No such option '--key'. Did you mean '--keys'? (see" in told
 
 
 def test_a_mistyped_option_is_told_as_such(run):
