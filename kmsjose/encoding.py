@@ -161,6 +161,9 @@ def _json_loads_strict(data: bytes) -> JSON:
             raise ValueError("the nesting is too deep")
     except _DuplicateError:
         raise VerificationError("duplicate-member", "a JSON member name stands twice") from None
+    except json.JSONDecodeError as error:
+        place = f"at line {error.lineno}, column {error.colno}"
+        raise VerificationError("bad-json", f"a part is not JSON in UTF-8, {place}") from None
     except (ValueError, RecursionError):
         raise VerificationError("bad-json", "a part is not JSON in UTF-8") from None
     return value

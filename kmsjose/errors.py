@@ -104,7 +104,7 @@ class VerificationError(KmsJoseError):
         "countersignature-missing": "nobody has countersigned the message in this form",
         # claims
         "claim-missing": "the issuer must set the claim, or you change `require`",
-        "claim-invalid": "the claim has the wrong type or value; ask the issuer",
+        "claim-invalid": "the claim has the wrong type or value: do not accept it, and ask whoever signed it for another",
         "claims-not-object": "a JWT's payload is one JSON object, a CWT's one CBOR map (RFC 7519 section 7.2, RFC 8392 section 7.2)",
         "issuer-mismatch": "the token was issued by someone else than you expect",
         "audience-mismatch": "the token was issued for someone else",
@@ -166,8 +166,8 @@ class InputError(KmsJoseError):
         "payload-too-large": "sign it detached, or raise max_size here and in every verifier",
         "header-invalid": "see RFC 7515 section 4 or RFC 9052 section 3.1 for the header parameters and their types",
         "claims-invalid": "claims are one JSON object, or for CWT one CBOR map; let the call set what it sets",
-        "cbor-invalid": "give values that CBOR has: maps with integer or text labels, lists, bytes, text, numbers, booleans, None",
-        "json-invalid": "give one JSON document in UTF-8, each member once, without NaN or Infinity",
+        "cbor-invalid": "give values that CBOR has: maps with integer or text labels, lists, bytes, text, numbers, booleans, None, and what has a tag as `cose.Tag`",
+        "json-invalid": "give one JSON document in UTF-8, each member once, without NaN or Infinity; of a date, a UUID or bytes, give its text or number",
         "credential-invalid": "mend the document as the message says, then issue it again",
         "signature-invalid": "the signature is not of this request by this key: sign the request again",
         "rotation-unsupported": "KMS rotates symmetric keys only: make a new key and move the alias to it",
@@ -201,7 +201,7 @@ class RotationError(KmsJoseError):
 
 
 class KMSError(KmsJoseError):
-    """AWS KMS, or the way to it, said no.
+    """A call of AWS KMS failed, or did not reach it.
 
     Attributes:
         operation: The KMS operation, for example ``Sign``.

@@ -195,6 +195,12 @@ class TestReadingJSON:
         with refused("bad-json"):
             json_loads(data)
 
+    def test_where_it_ends_to_be_json_is_named(self, refused):
+        with refused("bad-json") as caught:
+            json_loads(b'{"sub": "alice",\n "aud":}')
+        assert caught.value.message.endswith("at line 2, column 8")
+        assert "alice" not in str(caught.value)
+
     @pytest.mark.parametrize("number", [2**63, 2**64, -(2**70), 10**4000], ids=["2^63", "2^64", "-2^70", "10^4000"])
     def test_a_large_integer_stays_what_it_is(self, number):
         assert json_loads(str(number).encode()) == number

@@ -8,13 +8,15 @@ from typing import Final
 from ..errors import KmsJoseError, cut_message
 from .escape import visible
 
+#: A call that an error names, for which a command stands here.
+_CALL: Final = re.compile(r"`(jws|jwt|cose|cwt|vc)\.(sign|verify)\w*`", re.ASCII)
 #: By exit status and code; every other error has the library's own hint.
 _HINTS: Final = {
     (1, "too-large"): "this is more than is read here; sign content of such a size detached, or by its digest",
     (1, "alg-unknown"): "the algorithms that are known here are accepted, and HMAC never is",
     (1, "alg-not-allowed"): "name the algorithm with --alg if you mean to accept it",
     (1, "typ-mismatch"): "a token of another type must not be taken for it (RFC 8725 section 3.11); "
-    "--typ of `jwt verify` and `cwt verify` names the type that you expect",
+    "`vc verify` is for credentials, and --typ of `jwt verify` and `cwt verify` names the type that you expect",
     (
         1,
         "key-not-found",
@@ -22,7 +24,7 @@ _HINTS: Final = {
     (1, "policy-unmet"): "--policy says which of the signatures must be good",
     (1, "payload-missing"): "the payload is detached: pass it with --payload",
     (1, "payload-unexpected"): "leave out --payload",
-    (1, "claim-missing"): "the issuer must set the claim; `jwt verify` and `cwt verify` take --no-exp",
+    (1, "claim-missing"): "the issuer must set the claim; where it is exp, `jwt verify` and `cwt verify` take --no-exp",
     (1, "audience-required"): "name yourself with --audience (RFC 7519 section 4.1.3)",
     (1, "expired"): "ask for a new token; if the clocks differ, `jwt verify` and `cwt verify` take --leeway",
     (1, "not-yet-valid"): "wait; if the clocks differ, `jwt verify` and `cwt verify` take --leeway",
@@ -42,6 +44,7 @@ _HINTS: Final = {
         "message-too-large",
     ): "KMS signs at most 4096 bytes by Ed25519: use another key, or `cose sign --hash-envelope`",
     (2, "claims-invalid"): "claims are one JSON object; iat is set for you, and exp by --lifetime",
+    (2, "json-invalid"): "give one JSON document in UTF-8, each member once, without NaN or Infinity",
     (2, "lifetime-invalid"): "give a --lifetime of at least a second, which ends before the CA's own certificate does",
     (
         3,
@@ -57,7 +60,7 @@ _HINTS: Final = {
 
 def error_line(error: KmsJoseError) -> str:
     """The one line that tells an error."""
-    return told(error.code, error.message, _hint(error))
+    return told(error.code, _CALL.sub(r"`\1 \2`", error.message), _CALL.sub(r"`\1 \2`", _hint(error)))
 
 
 def told(code: str, message: str, hint: str) -> str:

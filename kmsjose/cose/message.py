@@ -9,6 +9,7 @@ from typing import Final
 from ..cbor import CBOR, CBORMap, Tag, loads, untagged
 from ..errors import InputError, VerificationError
 from ..payload import Payload
+from .mistaken import seems
 
 #: Bytes of a message that are read unless the caller says more.
 MAX_MESSAGE_SIZE: Final = 16 << 20
@@ -52,10 +53,16 @@ def read_message(message: bytes, tags: Collection[int], max_size: int) -> tuple[
     """
     if len(message) > max_size:
         raise VerificationError("too-large", f"the message is over {max_size} bytes")
-    found, body = untagged(message if isinstance(message, bytes) else bytes(memoryview(message)))
-    if len(found) > 1 or (found and found[0] not in tags):
-        raise VerificationError("tag-unexpected", f"the message is tagged {' and '.join(map(str, found))}")
-    return (found[0] if found else None), message_of(loads(body))
+    data = message if isinstance(message, bytes) else bytes(memoryview(message))
+    try:
+        found, body = untagged(data)
+        if len(found) > 1 or (found and found[0] not in tags):
+            raise VerificationError("tag-unexpected", f"the message is tagged {' and '.join(map(str, found))}")
+        return (found[0] if found else None), message_of(loads(body))
+    except VerificationError as error:
+        if words := seems(data):
+            raise VerificationError(error.code, words) from error
+        raise
 
 
 def message_of(items: CBOR) -> Message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from base64 import b64encode, urlsafe_b64encode
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -401,6 +402,25 @@ class TestRefusals:
     def test_what_is_not_bytes(self, trusted, refused, message):
         with refused("usage", InputError):
             cose.verify1(message, trusted)
+
+    @pytest.mark.parametrize(
+        "written, told",
+        [
+            (bytes.hex, "in hex"),
+            (lambda message: message.hex().upper() + "\n", "in hex"),
+            (lambda message: b64encode(message).decode(), "in base64"),
+            (lambda message: f"  {urlsafe_b64encode(message).decode().rstrip('=')}\n", "in base64"),
+            (lambda _: "eyJhbGciOiJFUzI1NiJ9.e30.AAAA", "`jwt.verify`"),
+            (lambda _: '{"payload": "e30", "signatures": []}', "JSON"),
+            (lambda _: "-----BEGIN CERTIFICATE-----\n", "PEM"),
+        ],
+    )
+    @pytest.mark.parametrize("tag", [True, False])
+    def test_text_in_the_place_of_a_message_is_named(self, es256, trusted, refused, written, told, tag):
+        text = written(cose.sign1(b"x", es256, tag=tag)).encode()
+        with refused("bad-cbor") as caught:
+            cose.verify1(text, trusted)
+        assert told in caught.value.message
 
     @pytest.mark.parametrize("uri", ["HTTPS://a.example", "urn:example:cert", "file:///etc/cert.pem", "coap://a/c"])
     def test_an_x5u_is_any_uri(self, es256, trusted, uri):
