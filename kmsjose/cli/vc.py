@@ -126,6 +126,8 @@ def verify(
     )
     if verified.kind == "presentation" and verified.document.get("verifiableCredential"):
         streams.say("note: the credentials in it are not verified: verify each by its own issuer's keys")
+    if presentation and audience is not None and nonce is None:
+        streams.say("note: no --nonce was given, so it may have been shown before")
     screen.print_json(verified.document)
 
 

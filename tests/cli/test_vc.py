@@ -38,8 +38,8 @@ def issue(local):
 
 @pytest.fixture
 def verify(run, made):
-    def verify_token(token):
-        return run("vc", "verify", "--keys", made.jwks, stdin=token)
+    def verify_token(token, *options):
+        return run("vc", "verify", "--keys", made.jwks, *options, stdin=token)
 
     return verify_token
 
@@ -62,6 +62,14 @@ def test_a_presentation_is_recognised_and_its_credentials_are_not_vouched_for(is
     good, note = verified.stderr.splitlines()
     assert good.startswith("good: presentation, data model 2.0, ")
     assert note.startswith("note: the credentials in it are not verified")
+
+
+def test_a_presentation_whose_nonce_is_not_compared_may_have_been_shown_before(issue, verify):
+    told = "note: no --nonce was given, so it may have been shown before"
+    shown = issue(PRESENTATION, "--presentation", "--audience", "https://shop.example", "--nonce", "n-1").ok().stdout
+    audience = ("--audience", "https://shop.example")
+    assert told in verify(shown, *audience).ok().stderr
+    assert told not in verify(shown, *audience, "--nonce", "n-1").ok().stderr
 
 
 def test_a_did_issuer_needs_the_url_of_its_key(issue):
