@@ -205,7 +205,7 @@ def drop(place: Place, /, *, name: str, token_lifetime: timedelta | None, watch:
         if not key.scheduled:
             streams.say(f"Disabled: {key.kid}. Watch until {date_of(key.until)} whether somebody misses it.")
             if key.revoked:
-                streams.say("It is revoked: if somebody does, let that follow the alias; do not enable the key.")
+                streams.say("It is revoked: do not enable the key; whoever misses it must follow the alias.")
             else:
                 streams.say(f"If so: kmsjose key enable {key.arn}")
         else:

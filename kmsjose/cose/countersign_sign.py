@@ -111,7 +111,7 @@ def countersign(
     Raises:
         VerificationError: the message can't be read; ``payload-missing``, ``payload-unexpected``.
         InputError: as `prepare_countersign`.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
 
     >>> from cryptography.hazmat.primitives.asymmetric import ec
     >>> from kmsjose import LocalSigner, cose
@@ -177,7 +177,7 @@ def countersign0(
     Raises:
         VerificationError: the message can't be read; ``payload-missing``, ``payload-unexpected``.
         InputError: as `prepare_countersign0`.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
     """
     with_key = current(signer)
     request = prepare_countersign0(

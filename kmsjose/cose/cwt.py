@@ -139,7 +139,7 @@ def sign(
         InputError: ``claims-invalid``: they hold what the call sets, or a registered claim of a wrong type;
             ``header-invalid``, ``cbor-invalid``, ``payload-too-large``, ``message-too-large``; ``usage`` for a time
             without its time zone.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
 
     >>> from cryptography.hazmat.primitives.asymmetric import ec
     >>> from kmsjose import KeySet, LocalSigner

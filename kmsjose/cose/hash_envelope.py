@@ -88,7 +88,7 @@ def sign_hash_envelope(
 
     Raises:
         InputError: as `prepare_hash_envelope`.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
 
     >>> from cryptography.hazmat.primitives.asymmetric import ed25519
     >>> from kmsjose import LocalSigner

@@ -117,7 +117,7 @@ def sign(
 
     Raises:
         InputError: as `prepare`.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
     """
     _check_number(signers)
     chosen = [signer_of(_sign_as(item).signer) for item in signers]

@@ -117,7 +117,7 @@ def sign1(
 
     Raises:
         InputError: as `prepare1`.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
 
     >>> from cryptography.hazmat.primitives.asymmetric import ec
     >>> from kmsjose import KeySet, LocalSigner

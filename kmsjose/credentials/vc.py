@@ -93,7 +93,7 @@ def issue(document: Mapping[str, object], signer: Signer | SignerSource, *, full
     Raises:
         InputError: ``credential-invalid``: it breaks its data model, or the kid is not the issuer's; ``json-invalid``,
             ``payload-too-large``, ``message-too-large``.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
 
     >>> from cryptography.hazmat.primitives.asymmetric import ec
     >>> from kmsjose import KeySet, LocalSigner
@@ -150,7 +150,7 @@ def present(
 
     Raises:
         InputError: ``credential-invalid``, ``json-invalid``, ``payload-too-large``, ``message-too-large``.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
     """
     with_key = current(signer)
     request = prepare_presentation(

@@ -108,7 +108,7 @@ def sign(
 
     Raises:
         InputError: as `prepare`.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
 
     >>> from cryptography.hazmat.primitives.asymmetric import ec
     >>> from kmsjose import KeySet, LocalSigner

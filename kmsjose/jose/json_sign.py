@@ -117,7 +117,7 @@ def sign_json(
 
     Raises:
         InputError: ``usage``, ``header-invalid``, ``payload-invalid``, ``payload-too-large``, ``message-too-large``.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
     """
     _check_number(signers, form)
     chosen = [signer_of(_sign_as(item).signer) for item in signers]

@@ -120,7 +120,7 @@ def sign(
     Raises:
         InputError: ``claims-invalid``: they hold what the call sets, or a registered claim of a wrong type;
             ``header-invalid``, ``json-invalid``, ``payload-too-large``, ``message-too-large``.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
 
     >>> from cryptography.hazmat.primitives.asymmetric import ec
     >>> from kmsjose import KeySet, LocalSigner

@@ -47,7 +47,7 @@ class Request(ABC, Generic[T]):
 
         Raises:
             InputError: ``usage``: the Signer is of another key.
-            KMSError: KMS said no.
+            KMSError: the KMS call failed.
         """
         return self.assemble(self.signing_input.sign(signer))
 
@@ -94,7 +94,7 @@ class Requests(ABC, Generic[T]):
 
         Raises:
             InputError: ``usage``: a Signer is of another key, or there are not as many.
-            KMSError: KMS said no.
+            KMSError: the KMS call failed.
         """
         self._check_number(signers)
         pairs = zip(self.signing_inputs, signers, strict=True)

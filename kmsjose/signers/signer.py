@@ -23,7 +23,7 @@ class Signer(Protocol):
 
         Raises:
             InputError: ``message-too-large``: more than the key's place can sign.
-            KMSError: KMS said no.
+            KMSError: the KMS call failed.
         """
         ...
 
@@ -32,7 +32,7 @@ class Signer(Protocol):
 
         Raises:
             InputError: ``prehash-unsupported`` for Ed25519.
-            KMSError: KMS said no.
+            KMSError: the KMS call failed.
         """
         ...
 

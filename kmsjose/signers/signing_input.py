@@ -95,7 +95,7 @@ class SigningInput:
 
         Raises:
             InputError: ``usage``: it is of another key.
-            KMSError: KMS said no.
+            KMSError: the KMS call failed.
         """
         by, own = signer.public_key, self.public_key
         if by is not own and (by.spki, by.algorithm) != (own.spki, own.algorithm):

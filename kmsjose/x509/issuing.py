@@ -49,7 +49,7 @@ def self_signed(
 
     Raises:
         InputError: ``name-invalid``, ``lifetime-invalid``, ``usage``; ``message-too-large`` for Ed25519.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
     """
     by = current(signer)
     request = Request.of(by.public_key, subject, sans)
@@ -84,7 +84,7 @@ def issue(
         InputError: ``chain-invalid``: it is not of the CA's key, or the CA may not issue such a certificate;
             ``certificate-expired``, ``certificate-not-yet-valid``; ``name-invalid``, ``lifetime-invalid``, ``usage``;
             ``message-too-large`` for Ed25519.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
     """
     by, above = current(ca), ca_chain.certificates
     issuer = ca_chain.leaf

@@ -80,7 +80,7 @@ def csr(signer: Signer | SignerSource, subject: str, sans: Iterable[str] = ()) -
 
     Raises:
         InputError: ``name-invalid``; ``message-too-large``: Ed25519 with over 4096 bytes of names.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
     """
     by = current(signer)
     request = Request.of(by.public_key, subject, sans)

@@ -32,7 +32,7 @@ def sealed(builder: _Builder[_Sealed_co], signer: Signer) -> _Sealed_co:
 
     Raises:
         InputError: ``message-too-large``: over 4096 bytes for Ed25519.
-        KMSError: KMS said no.
+        KMSError: the KMS call failed.
     """
     row = signer.public_key.algorithm
     how = padding_of(row) if row.kty == "RSA" else None

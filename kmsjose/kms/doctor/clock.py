@@ -19,7 +19,7 @@ _REFUSED: Final = 300
 def clock(case: Case) -> Finding:
     """How far the clocks are apart."""
     if case.heard is None:
-        return skipped("no answer told the time")
+        return skipped("no answer had the time")
     theirs, ours = case.heard
     # An answer tells whole seconds.
     ahead = round(ours - theirs)
