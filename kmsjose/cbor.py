@@ -101,11 +101,15 @@ def _reader(number: int) -> Callable[[object, bool], Tag]:
 
 
 def _thawed(value: Any) -> CBOR:
-    if isinstance(value, (tuple, list)):
-        return [_thawed(item) for item in value]
-    if isinstance(value, Mapping):
-        return {label: _thawed(item) for label, item in value.items()}
-    thawed: CBOR = value
+    whole = [value]
+    pending: list[Any] = [whole]
+    while pending:
+        holder = pending.pop()
+        for at, item in holder.items() if isinstance(holder, dict) else enumerate(holder):
+            if isinstance(item, (tuple, list, Mapping)):
+                holder[at] = dict(item) if isinstance(item, Mapping) else list(item)
+                pending.append(holder[at])
+    thawed: CBOR = whole[0]
     return thawed
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from ..algorithms import BY_COSE, Algorithm
 from ..cbor import CBOR, CBORMap, Tag, cbor_map
@@ -212,6 +211,26 @@ def check_typ(protected: CBORMap, expected: int | str | Collection[int | str]) -
 
 def copied(parameters: Mapping[int | str, CBOR]) -> CBORMap:
     """Parameters for a caller to keep."""
-    return {
-        label: deepcopy(value) if isinstance(value, (list, dict, Tag)) else value for label, value in parameters.items()
-    }
+    copy = dict(parameters)
+    # Not by deepcopy, which calls itself for each level: a hostile header would then fail deep in a caller's stack.
+    pending: list[Any] = [copy]
+    while pending:
+        holder = pending.pop()
+        for place, value in holder.items() if isinstance(holder, dict) else enumerate(holder):
+            if isinstance(value, (list, dict, Tag)):
+                holder[place] = _own(value, pending)
+    return copy
+
+
+def _own(value: CBOR, pending: list[Any]) -> CBOR:
+    """A copy of a value, with whatever tags it has; the container among them still holds the items of the first."""
+    numbers = []
+    while isinstance(value, Tag):
+        numbers.append(value.number)
+        value = value.value
+    if isinstance(value, (list, dict)):
+        value = value.copy()
+        pending.append(value)
+    for number in reversed(numbers):
+        value = Tag(number, value)
+    return value

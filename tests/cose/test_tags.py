@@ -6,6 +6,8 @@ claim has its own, and none but x5u a tag (RFC 8392 section 2: a NumericDate lea
 
 from __future__ import annotations
 
+import inspect
+import sys
 from datetime import timedelta
 
 import pytest
@@ -87,6 +89,20 @@ class TestHeader:
         first = cose.verify1(message, trusted)
         first.protected["x"].value.append(2)
         assert cose.verify1(message, trusted).protected["x"] == Tag(28, [1])
+
+    @pytest.mark.parametrize("tags", [0, 1, 2])
+    def test_what_is_deep_is_read_wherever_in_the_stack_the_caller_is(self, es256, trusted, tags):
+        deep = [{1: b"x"}]
+        for _ in range(13):
+            deep = [{1: deep}]
+        value = {0: deep, 1: Tag(1, deep), 2: [Tag(1, Tag(2, deep))]}[tags]
+        message = cose.sign1(b"payload", es256, protected={99: value})
+
+        def at(depth: int) -> cose.Sign1:
+            return cose.verify1(message, trusted) if depth == 0 else at(depth - 1)
+
+        for depth in (0, sys.getrecursionlimit() - len(inspect.stack(0)) - 50):
+            assert at(depth).protected[99] == value
 
     def test_in_every_form_of_message(self, es256, signers, trusted):
         odd = {"x": Tag(1, 0)}
