@@ -160,7 +160,13 @@ def _fits_parts(value: object, origin: Any, parts: tuple[Any, ...]) -> bool:
         return value in parts
     if not isinstance(origin, type):
         return True
-    return isinstance(value, origin) and all(_fits(member, parts[0]) for member in _members_of(value, origin, parts))
+    if not isinstance(value, origin) or not all(
+        _fits(member, parts[0]) for member in _members_of(value, origin, parts)
+    ):
+        return False
+    return not isinstance(value, Mapping) or all(
+        _fits(member, parts[1]) for member in islice(value.values(), _LOOKED_AT)
+    )
 
 
 def _members_of(value: object, origin: type, parts: tuple[Any, ...]) -> Iterable[object]:

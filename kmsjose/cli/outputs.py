@@ -50,7 +50,11 @@ def check_apart(out: str | None, *inputs: str | None) -> None:
         return
     if not out:
         raise InputError("usage", "--out names no file")
-    if Path(out).is_dir() or not Path(out).parent.is_dir():
+    try:
+        misplaced = Path(out).is_dir() or not Path(out).parent.is_dir()
+    except OSError as error:
+        raise _unwritable(out, error) from error
+    if misplaced:
         raise InputError("file-unwritable", f"{out} can't be written: it is a folder, or in none that is there")
     for path in inputs:
         if not _is_stdout(path) and _is_same(str(out), str(path)):
@@ -77,7 +81,7 @@ def write(data: bytes, out: str | None) -> None:
     try:
         _replace(Path(str(out)), data)
     except (OSError, ValueError) as error:
-        raise InputError("file-unwritable", f"{out} can't be written: {reason_of(error)}") from error
+        raise _unwritable(out, error) from error
 
 
 @contextmanager
@@ -106,6 +110,10 @@ def to_file(out: str | None, *inputs: str | None) -> Iterator[None]:
     finally:
         if written.tell() or not failed:
             write(written.getvalue(), out)
+
+
+def _unwritable(out: str | None, error: OSError | ValueError) -> InputError:
+    return InputError("file-unwritable", f"{out} can't be written: {reason_of(error)}")
 
 
 def _is_stdout(path: str | None) -> bool:

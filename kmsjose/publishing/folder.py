@@ -60,7 +60,7 @@ def exclusive(
         InputError: ``file-unwritable``; ``folder-busy``: another has it all the time.
     """
     with ExitStack() as opened:
-        with _told("file-unwritable", directory):
+        with file_errors("file-unwritable", directory):
             # The folder itself is locked: a file for it would be published too.
             root = _make_root(directory, opened)
             lock(root, os.fspath(directory), PATIENCE if patience is None else patience, waiting)
@@ -86,19 +86,21 @@ def write_tree(directory: Directory, files: Mapping[str, bytes]) -> tuple[str, .
     Raises:
         InputError: ``file-unwritable``: what was written before it remains; ``usage``: a path that leads elsewhere.
     """
+    # Text is no content of a file: it is refused here, before anything changes.
+    contents = {path: memoryview(content) for path, content in files.items()}
     changed = []
     with ExitStack() as opened:
-        with _told("file-unwritable", directory):
+        with file_errors("file-unwritable", directory):
             root = _make_root(directory, opened)
         targets = []
         # All folders before any file: what can be refused is refused before anything changes.
-        for path in sorted(files, key=lambda name: name == JWKS):
+        for path in sorted(contents, key=lambda name: name == JWKS):
             *folders, name = _parts(path)
-            with _told("file-unwritable", directory, path):
+            with file_errors("file-unwritable", directory, path):
                 targets.append((path, _make_folders(root, folders, opened), name))
         for path, folder, name in targets:
-            with _told("file-unwritable", directory, path):
-                if _replace(folder, name, files[path]):
+            with file_errors("file-unwritable", directory, path):
+                if _replace(folder, name, contents[path]):
                     changed.append(path)
     return tuple(changed)
 
@@ -111,7 +113,7 @@ def read_file(directory: Directory, path: str) -> bytes | None:
         InputError: ``file-unreadable``; ``usage``: a path that leads elsewhere.
     """
     *folders, name = _parts(path)
-    with ExitStack() as opened, _told("file-unreadable", directory, path):
+    with ExitStack() as opened, file_errors("file-unreadable", directory, path):
         try:
             folder = _keep(os.open(directory, _ROOT), opened)
             for part in folders:
@@ -146,7 +148,7 @@ def _keep(descriptor: int, opened: ExitStack) -> int:
     return descriptor
 
 
-def _replace(folder: int, name: str, content: bytes) -> bool:
+def _replace(folder: int, name: str, content: memoryview) -> bool:
     """Whether a file had to be changed for it to have this content."""
     there = _read(folder, name)
     changes = there is None or there[0] != content
@@ -195,7 +197,7 @@ def _parts(path: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def _told(code: str, directory: Directory, path: str = "") -> Iterator[None]:
+def file_errors(code: str, directory: Directory, path: str = "") -> Iterator[None]:
     """An error of the system becomes ours, and names the file."""
     try:
         yield

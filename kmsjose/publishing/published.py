@@ -11,7 +11,7 @@ from ..encoding import json_object
 from ..errors import InputError, VerificationError
 from ..keys import KeySet
 from ..keys.did_web import did_web, did_web_path
-from .folder import Directory, read_file
+from .folder import Directory, file_errors, read_file
 from .tree import JWKS, VC_ISSUER
 
 __all__ = ["published_issuer", "published_keys"]
@@ -69,7 +69,9 @@ def _issuers(directory: Directory) -> Iterator[str]:
     """The paths of all issuer metadata: a file, or those of a folder."""
     root = Path(directory)
     top = root / VC_ISSUER
-    if top.is_dir() and not top.is_symlink():
+    with file_errors("file-unreadable", directory, VC_ISSUER):
+        several = top.is_dir() and not top.is_symlink()
+    if several:
         for folder, _, names in os.walk(top, onerror=_refuse):
             # What a killed write has left is named with a dot, and no issuer is.
             yield from (Path(folder, name).relative_to(root).as_posix() for name in names if not name.startswith("."))
