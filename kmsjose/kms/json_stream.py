@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator
 from json import JSONDecoder
 from typing import Final, TextIO
 
+from ..encoding import MAX_ITEMS
+
 #: Characters of one entry.
 MAX_ENTRY: Final = 4 << 20
 #: Documents without an entry on end, and members of an object beside its list: more would cost time and say nothing.
@@ -15,6 +17,8 @@ _CHUNK: Final = 1 << 16
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 #: An object that begins with a list; what stands before the list is far shorter than a chunk.
 _OBJECT_OF_LIST: Final = re.compile(r'\{[ \t\r\n]*"(\w+)"[ \t\r\n]*:[ \t\r\n]*(?=\[)')
+#: To the next mark that stands outside of text, or to the end: no character is looked at twice.
+_TO_MARK: Final = re.compile(r'[^",\[\]{}]*+(?:"(?:[^"\\]++|\\.)*+"?[^",\[\]{}]*+)*+(?:([,\[\]{}])|\Z)', re.DOTALL)
 _decode: Final = JSONDecoder().raw_decode
 
 
@@ -25,8 +29,8 @@ def entries(file: TextIO, lists: Collection[str]) -> Iterator[object]:
     as it is read; what such an object has behind its list is read over.
 
     Raises:
-        ValueError: it is not JSON, or empty, or an entry is over 4 Mi characters; or over 1,000 lists without an entry
-            stand on end.
+        ValueError: it is not JSON, or empty, or an entry is over 4 Mi characters or holds over `MAX_ITEMS` values; or
+            over 1,000 lists without an entry stand on end.
     """
     text = _Text(file)
     if not text.peek():
@@ -39,6 +43,35 @@ def entries(file: TextIO, lists: Collection[str]) -> Iterator[object]:
             yield value
         if empty > MAX_EMPTY:
             raise ValueError(f"over {MAX_EMPTY} lists without an entry stand on end")
+
+
+def check_items(text: str, at: int = 0) -> None:
+    """Refuse a JSON value of more values than are read of any JSON, before anything is built of it.
+
+    Args:
+        text: What the value is in; it may be cut off, and other values may stand behind it.
+        at: Where it begins.
+
+    Raises:
+        ValueError: it holds over `MAX_ITEMS` values.
+
+    >>> check_items("[1, 2]" * MAX_ITEMS)
+    >>> check_items("[" + "[]," * MAX_ITEMS)
+    Traceback (most recent call last):
+    ValueError: an entry holds over 131072 values
+    """
+    # Every value but the first stands behind a mark, so a text that is shorter can't have as many.
+    if len(text) - at <= MAX_ITEMS:
+        return
+    depth = items = 0
+    for match in _TO_MARK.finditer(text, at):
+        mark = match[1]
+        depth += (mark in ("[", "{")) - (mark in ("]", "}"))
+        if depth <= 0:
+            return
+        items += mark in (",", "[", "{")
+        if items > MAX_ITEMS:
+            raise ValueError(f"an entry holds over {MAX_ITEMS} values")
 
 
 def _of_document(text: _Text, first: str, lists: Collection[str]) -> Iterator[object]:
@@ -112,6 +145,7 @@ class _Text:
         """The next value."""
         self.peek()
         while True:
+            check_items(self._text, self._at)
             try:
                 value, end = _decode(self._text, self._at)
             except (ValueError, RecursionError):

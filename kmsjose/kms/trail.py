@@ -22,7 +22,7 @@ from ..arguments import checked
 from ..errors import InputError
 from ..files import unreadable
 from .audit import time_of
-from .json_stream import entries
+from .json_stream import check_items, entries
 
 __all__ = ["SignEvent", "sign_events", "trail_files"]
 
@@ -171,6 +171,7 @@ def _events(entry: object) -> Iterator[Mapping[str, object]]:
 
 def _event(entry: object) -> Mapping[str, object]:
     if isinstance(entry, dict) and isinstance(entry.get(_TEXT), str):
+        check_items(entry[_TEXT])
         try:
             entry = _decode(entry[_TEXT])
         except (ValueError, RecursionError):

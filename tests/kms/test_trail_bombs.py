@@ -10,10 +10,11 @@ from itertools import count
 import pytest
 
 from kmsjose import InputError
+from kmsjose.encoding import MAX_ITEMS
 from kmsjose.kms import trail
-from kmsjose.kms.json_stream import MAX_EMPTY
+from kmsjose.kms.json_stream import MAX_EMPTY, check_items
 from kmsjose.kms.trail import sign_events
-from tests.kms.cloudtrail import delivered
+from tests.kms.cloudtrail import delivered, lines, looked_up
 from tests.kms.test_trail import EVENTS, OTHERS
 
 MEBIBYTE = 1 << 20
@@ -124,3 +125,33 @@ def test_what_is_not_packed_has_no_such_bound(tmp_path):
     data = b" " * (trail._LEAST_UNZIPPED + MEBIBYTE) + delivered(EVENTS).encode()
     (tmp_path / "events.json").write_bytes(data)
     assert len(list(sign_events(tmp_path / "events.json"))) == 3
+
+
+@pytest.mark.parametrize("form", [delivered, looked_up, lines])
+def test_the_values_of_an_event_are_bounded_as_those_of_any_json(tmp_path, refused, form):
+    def written(values):
+        return form([EVENTS[1], {**EVENTS[0], "more": ["[],"] * 1000 + [0] * values}, *[EVENTS[2]] * 2000])
+
+    (tmp_path / "events.json").write_text(written(MAX_ITEMS - 2000))
+    assert len(list(sign_events(tmp_path / "events.json"))) == 2002
+    (tmp_path / "events.json").write_text(written(MAX_ITEMS))
+    with refused("trail-invalid", InputError) as caught:
+        list(sign_events(tmp_path / "events.json"))
+    assert f"over {MAX_ITEMS} values" in caught.value.message
+
+
+@pytest.mark.parametrize("one", ["1", "[]", "{}", '""', '"[,{"', "[ ]", '"\\""', '{"a":1}'])
+def test_every_kind_of_value_counts_and_what_stands_in_text_does_not(one):
+    marks = 2 if one[0] in "[{" else 1
+    fitting = (MAX_ITEMS - 2) // marks
+    for behind in ("", "[]," * MAX_ITEMS):
+        check_items('{"a":[' + f"{one}," * fitting + f"]}}{behind}")
+        with pytest.raises(ValueError, match="over"):
+            check_items('{"a":[' + f"{one}," * (fitting + 1) + f"]}}{behind}")
+
+
+def test_they_are_counted_though_the_value_has_no_end(tmp_path, refused):
+    (tmp_path / "events.json").write_text("[" + "[" + "[]," * MAX_ITEMS)
+    with refused("trail-invalid", InputError) as caught:
+        list(sign_events(tmp_path / "events.json"))
+    assert f"over {MAX_ITEMS} values" in caught.value.message
