@@ -400,6 +400,13 @@ class TestX5c:
         with refused("key-invalid", InputError):
             PublicKey.from_jwk({**signers["ES256"].public_key.to_jwk(), "x5c": chain})
 
+    def test_the_keys_own_chain_in_another_form_than_a_list_is_refused(self, signers, certify, refused):
+        key = signers["ES256"].public_key
+        (text,) = self.of(certify(key.material))
+        for chain in ({text: None}, {"0": text}, (text,), text, f'["{text}"]'):
+            with refused("key-invalid", InputError):
+                PublicKey.from_jwk({**key.to_jwk(), "x5c": chain})
+
     def test_garbage_after_the_keys_own_certificate_is_refused(self, signers, certify, refused):
         key = signers["ES256"].public_key
         with refused("key-invalid", InputError):
