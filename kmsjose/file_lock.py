@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import time
 from collections.abc import Callable
@@ -29,9 +30,11 @@ def lock(descriptor: int, where: str, patience: float, waiting: Callable[[str], 
         waiting: Given one line that says who is waited for, once that has taken a second.
 
     Raises:
-        InputError: ``folder-busy``: somebody else has the lock all the time.
+        InputError: ``folder-busy``: somebody else has the lock all the time; ``usage``: the patience is not finite.
         OSError: the file system has no locks.
     """
+    if not patience < math.inf:
+        raise InputError("usage", "patience is a finite number of seconds")
     begin = time.monotonic()
     pause = _SHORTEST
     while not _try(descriptor):

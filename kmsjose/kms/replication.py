@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Final
@@ -125,11 +126,14 @@ def wait_for_replica(client: KMSClient, replica: str, timeout: float = 60.0) -> 
     Args:
         client: A boto3 KMS client of the replica's region.
         replica: Key id or ARN.
-        timeout: Seconds.
+        timeout: Seconds; the wait has an end.
 
     Raises:
+        InputError: ``usage``: the timeout is not finite.
         KMSError: as AWS answers; ``unavailable`` if it is still not made.
     """
+    if not timeout < math.inf:
+        raise InputError("usage", "a timeout is a finite number of seconds")
     end = time.monotonic() + timeout
     while True:
         info = _described(client, replica)

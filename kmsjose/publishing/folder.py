@@ -57,7 +57,8 @@ def exclusive(
         waiting: Given one line that says who is waited for, once that has taken a second.
 
     Raises:
-        InputError: ``file-unwritable``; ``folder-busy``: another has it all the time.
+        InputError: ``file-unwritable``; ``folder-busy``: another has it all the time; ``usage``:
+            the patience is not finite.
     """
     with ExitStack() as opened:
         with file_errors("file-unwritable", directory):

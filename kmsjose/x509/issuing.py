@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from ..arguments import checked
-from ..claims import seconds
+from ..claims import seconds, with_zone
 from ..errors import InputError
 from ..keys.certificate import Certificate, refused_as_input
 from ..keys.chain import MAX_CERTIFICATES, Chain, check_certifies, check_issuers, check_path
@@ -104,8 +104,9 @@ def issue(
 
 
 def _moment(now: datetime | None) -> datetime:
-    # A certificate knows whole seconds alone.
-    return datetime.fromtimestamp(int(seconds(now)), UTC)
+    # A certificate knows whole seconds alone; a float would round the last of all times up, beyond the year 9999.
+    moment = datetime.fromtimestamp(seconds(None), UTC) if now is None else with_zone(now).astimezone(UTC)
+    return moment.replace(microsecond=0)
 
 
 def _check_subject(request: Request, role: Role) -> None:

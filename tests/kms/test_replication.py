@@ -118,6 +118,11 @@ class TestWaiting:
             kms.wait_for_replica(Creating(), primary, timeout=0)
         assert (caught.value.code, caught.value.retryable) == ("unavailable", True)
 
+    @pytest.mark.parametrize("timeout", [float("inf"), float("nan")])
+    def test_a_wait_without_end_is_refused(self, client, primary, refused, timeout):
+        with refused("usage", InputError):
+            kms.wait_for_replica(client, primary, timeout=timeout)
+
     def test_another_error_ends_it_at_once(self, client, primary, kmsjose_faults, naps):
         kmsjose_faults.error("AccessDeniedException", "DescribeKey")
         with pytest.raises(KMSError) as caught:

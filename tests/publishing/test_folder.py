@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from kmsjose.errors import InputError
 from kmsjose.keys import KeySet, PublicKey
 from kmsjose.publishing.folder import exclusive, read_file, write_tree
+from kmsjose.publishing.published import published_issuer, published_keys
 from kmsjose.publishing.tree import JWKS, tree
 
 OTHER = ".well-known/other"
@@ -330,6 +331,25 @@ def test_a_path_that_leads_elsewhere_is_refused(tmp_path, path, refused):
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.parametrize("content", ["text", None, 5, ["text"]], ids=repr)
+def test_a_content_that_is_not_bytes_is_refused_before_anything_is_written(tmp_path, content, refused):
+    with refused("usage", InputError) as caught:
+        write_tree(tmp_path / "site", {"a": b"bytes", "b": content})
+    assert "files of publishing.write_tree must be Mapping[str, bytes]" in caught.value.message
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 1_000_000, "x/" * 3000], ids=["part", "huge", "path"])
+def test_a_name_that_is_too_long_for_any_file_is_refused(tmp_path, name, refused):
+    with refused("file-unwritable", InputError), exclusive(tmp_path / name):
+        raise AssertionError("there is no such folder")
+    with refused("file-unwritable", InputError):
+        write_tree(tmp_path / name, {"a": b""})
+    for read in (lambda folder: read_file(folder, "a"), published_keys, published_issuer):
+        with refused("file-unreadable", InputError):
+            read(tmp_path / name)
+
+
 def test_what_is_not_there_reads_as_nothing(tmp_path):
     assert read_file(tmp_path, JWKS) is None
     assert read_file(tmp_path / "none", JWKS) is None
@@ -420,6 +440,12 @@ def test_a_thread_of_the_same_process_is_waited_for_within_bounds_too(tmp_path, 
         assert "another thread of this process" in caught.value.message or "another process" in caught.value.message
     with exclusive(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("patience", [float("inf"), float("nan")])
+def test_a_wait_without_end_is_refused(tmp_path, refused, patience):
+    with refused("usage", InputError), exclusive(tmp_path, patience=patience):
+        raise AssertionError("it would have no end")
 
 
 def test_who_has_a_lock_is_unknown_where_the_system_does_not_list_locks(tmp_path, monkeypatch, refused):

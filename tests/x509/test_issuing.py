@@ -107,7 +107,10 @@ class TestSelfSigned:
         with refused("lifetime-invalid", InputError):
             x509.self_signed(by, "CN=me", lifetime=lifetime, now=NOW)
 
-    @pytest.mark.parametrize("now", [datetime(1949, 12, 31, tzinfo=UTC), datetime(1950, 1, 1, tzinfo=UTC)])
+    @pytest.mark.parametrize(
+        "now",
+        [datetime(1949, 12, 31, tzinfo=UTC), datetime(1950, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)],
+    )
     def test_a_time_that_certificates_do_not_know(self, by, now, refused):
         with refused("lifetime-invalid", InputError):
             x509.self_signed(by, "CN=me", lifetime=DAY, now=now)
