@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files as resources_of
 from string import Template
-from typing import Final
+from typing import Final, cast
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ..algorithms import TABLE, Algorithm, Family
 from ..arguments import checked
-from ..encoding import JSONObject
+from ..encoding import JSON, JSONObject
 from ..errors import InputError
 from ..keys import KeySet, PublicKey
 from ..keys.jwk import PRIVATE_MEMBERS
@@ -42,7 +42,8 @@ def page(
         methods: The DID URLs of the keys in the issuer's DID document, in their order, by which a token may name them.
 
     Raises:
-        InputError: ``key-invalid``: a kid is no text; ``usage``: there are not as many `methods` as keys.
+        InputError: ``key-invalid``: a kid is no text; ``key-conflict``: a kid stands twice; ``usage``: there are not as
+            many `methods` as keys.
     """
     style, scripts = _text(_STYLE), [_text(name) for name in _SCRIPTS]
     policy = "; ".join((
@@ -69,20 +70,22 @@ def _published(keys: KeySet, issuer: str | None, files: Mapping[str, str], metho
     if methods and len(methods) != len(keys):
         raise InputError("usage", f"there are {len(methods)} DID URLs for {len(keys)} keys")
     named: Sequence[str | None] = methods or [None] * len(keys)
+    # Those of the set, which refuses what no reader could look up by its kid.
+    jwks = cast(list[JSON], keys.to_jwks()["keys"])
     return {
         "issuer": issuer,
         "files": dict(files),
-        "keys": [_of_key(key, method) for key, method in zip(keys, named, strict=True)],
+        "keys": [_of_key(*each) for each in zip(keys, jwks, named, strict=True)],
         "privateMembers": [*sorted(PRIVATE_MEMBERS)],
         # How WebCrypto is asked, by every name that a header may have; it leaves alone what it has no use for.
         "algorithms": {name: {"row": row.name, **_WEBCRYPTO[row.family](row)} for row in TABLE for name in row.names},
     }
 
 
-def _of_key(key: PublicKey, method: str | None) -> JSONObject:
+def _of_key(key: PublicKey, jwk: JSON, method: str | None) -> JSONObject:
     bits = key.material.key_size if isinstance(key.material, rsa.RSAPublicKey) else 0
     return {
-        "jwk": key.to_jwk(),
+        "jwk": jwk,
         "method": method,
         "thumbprint": key.thumbprint(),
         "type": f"{key.algorithm.kty} {f'{bits} bits' if bits else key.algorithm.crv or ''}".rstrip(),

@@ -12,6 +12,8 @@ import pytest
 from kmsjose import KeySet, PublicKey, kms
 from kmsjose.algorithms import TABLE
 from kmsjose.kms.making import REQUEST
+from kmsjose.kms.tags import KID
+from kmsjose.publishing.tree import JWKS
 
 ARN = re.compile(r"arn:aws:kms:eu-west-1:\d{12}:key/[0-9a-f-]{36}")
 
@@ -294,6 +296,27 @@ def test_export_gives_a_jwk_set(local, made):
 def test_export_names_a_key_as_it_signs(local):
     assert local("export", "alias/issuer", "--kid", "2026").ok().json["keys"][0]["kid"] == "2026"
     local("export", "alias/issuer", "alias/ed", "--kid", "2026").refused(2, "usage")
+
+
+def test_keys_of_one_kid_are_published_nowhere(fresh, tmp_path):
+    client = kms.connect(local=tmp_path / "keys")
+    arns = [
+        client.create_key(KeySpec=spec, KeyUsage="SIGN_VERIFY", Tags=[{"TagKey": KID, "TagValue": "2026"}])[
+            "KeyMetadata"
+        ]["Arn"]
+        for spec in ("ECC_NIST_P256", "ECC_NIST_P384")
+    ]
+    for form in ("jwks", "cose-keyset"):
+        assert (
+            "'2026'"
+            in fresh("export", *arns, "--as", form, "--out", tmp_path / "out").refused(2, "key-conflict").stderr
+        )
+    fresh("publish", tmp_path / "site", "--key", arns[0], "--key", arns[1]).refused(2, "key-conflict")
+    assert not (tmp_path / "out").exists()
+    assert list((tmp_path / "site").rglob("*")) == []
+    fresh("publish", tmp_path / "site", "--key", arns[0]).ok()
+    fresh("publish", tmp_path / "site", "--key", arns[0], "--key", arns[1]).refused(2, "key-conflict")
+    assert [jwk["alg"] for jwk in json.loads((tmp_path / "site" / JWKS).read_text())["keys"]] == ["ES256"]
 
 
 def test_export_gives_one_key_as_jwk_or_pem(local):

@@ -11,6 +11,7 @@ from kmsjose.algorithms import TABLE, by_name
 from kmsjose.cbor import dumps
 from kmsjose.errors import InputError, VerificationError
 from kmsjose.keys import KeySet, PublicKey, Skipped
+from kmsjose.publishing.page import page
 from kmsjose.publishing.tree import tree
 
 ES256, EDDSA, PS256, RS256 = (by_name(name) for name in ("ES256", "EdDSA", "PS256", "RS256"))
@@ -125,7 +126,7 @@ class TestSkipped:
 class TestPublishing:
     """A set that is published has each kid once, for its readers look keys up by their kid (RFC 7517 section 4.5)."""
 
-    @pytest.mark.parametrize("publish", [KeySet.to_jwks, KeySet.to_cose_keyset, lambda keys: tree(keys, None)])
+    @pytest.mark.parametrize("publish", [KeySet.to_jwks, KeySet.to_cose_keyset, lambda keys: tree(keys, None), page])
     def test_one_kid_for_two_algorithms_is_refused(self, private_keys, publish, refused):
         material = private_keys["RS256"].public_key()
         keys = KeySet([PublicKey.of(material, "RS256", "k\n"), PublicKey.of(material, "PS256", "k\n")])

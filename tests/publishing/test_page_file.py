@@ -63,8 +63,8 @@ class Parsed(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def plain(trusted):
-    return Parsed(page(trusted, "https://issuer.example", files={"jwks.json": "jwks.json"}))
+def plain(published):
+    return Parsed(page(published, "https://issuer.example", files={"jwks.json": "jwks.json"}))
 
 
 def test_the_policy_lets_nothing_in_and_nothing_out(plain):
@@ -95,9 +95,9 @@ def test_nothing_is_loaded(plain):
     )
 
 
-def test_the_keys_in_it_are_those_that_are_published(plain, trusted):
-    assert [key["jwk"] for key in plain.published["keys"]] == [key.to_jwk() for key in trusted]
-    assert [key["thumbprint"] for key in plain.published["keys"]] == [key.thumbprint() for key in trusted]
+def test_the_keys_in_it_are_those_that_are_published(plain, published):
+    assert [key["jwk"] for key in plain.published["keys"]] == [key.to_jwk() for key in published]
+    assert [key["thumbprint"] for key in plain.published["keys"]] == [key.thumbprint() for key in published]
 
 
 @given(kid=st.text(min_size=1, max_size=40))
