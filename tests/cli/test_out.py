@@ -93,13 +93,22 @@ def test_what_is_read_is_not_replaced(local, made, signed):
 def test_a_place_where_no_file_can_be_is_refused_before_anything_is_signed(local, tmp_path, monkeypatch):
     monkeypatch.setattr("kmsjose.kms.KMSSigner.open", lambda *_, **__: pytest.fail("a key is asked"))
     for command in (("jwt", "sign"), ("cwt", "sign"), ("cose", "sign"), ("jws", "sign")):
-        for out, code in (("", "usage"), (tmp_path, "file-unwritable"), (tmp_path / "no" / "out", "file-unwritable")):
+        for out, code in (
+            ("", "usage"),
+            (tmp_path, "file-unwritable"),
+            (tmp_path / "no" / "out", "file-unwritable"),
+            (tmp_path / ("x" * 300), "file-unwritable"),
+            ("x/" * 3000, "file-unwritable"),
+        ):
             local(*command, "--key", "alias/issuer", "--out", out, stdin="{}").refused(2, code)
 
 
 def test_a_file_that_cannot_be_written_is_told(local, signed, tmp_path):
     local("inspect", "--out", tmp_path / "nowhere" / "out", signed).refused(2, "file-unwritable")
     local("inspect", "--out", tmp_path, signed).refused(2, "file-unwritable")
+    ran = local("inspect", "--out", "x" * 300, signed)
+    ran.refused(2, "file-unwritable")
+    assert f"{'x' * 300} can't be written" in ran.stderr
 
 
 def test_content_that_you_have_is_not_written_again(local, made, tmp_path):
