@@ -79,7 +79,9 @@ def revoked_lines(name: str, key: Revoked) -> Iterator[str]:
         yield f"note: it was {alias} too, by which nothing signs any more"
     for region in key.regions:
         key_id = (key.arn or "").rpartition("/")[2]
-        yield f"note: its copy in {region} still signs: kmsjose --region {region} key disable {key_id}"
+        # Revoked there, it is also kept out of what is published from there.
+        again = f"kmsjose --region {region} rotate revoke {name} --key {key_id}"
+        yield f"note: its copy in {region} signs on until it is revoked there too: {again}"
     if key.signed and key.staged is not None:
         yield f"Nothing signs for {name} now. Once {key.staged} is published: kmsjose rotate promote {name} --force"
     elif key.signed:

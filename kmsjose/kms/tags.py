@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ..algorithms import by_key_spec
-from ..errors import InputError
+from ..errors import InputError, KMSError
 from ..keys.public_key import PublicKey
 from .calls import KMSClient, call, pages
 
@@ -102,7 +102,19 @@ def write_tags(client: KMSClient, arn: str, tags: Mapping[str, str]) -> None:
     Raises:
         KMSError: as AWS answers.
     """
-    call(client, "TagResource", KeyId=arn, Tags=[{"TagKey": name, "TagValue": value} for name, value in tags.items()])
+    entries = [{"TagKey": name, "TagValue": value} for name, value in tags.items()]
+    try:
+        call(client, "TagResource", KeyId=arn, Tags=entries)
+    except KMSError as error:
+        if error.code != "limit-exceeded":
+            raise
+        raise KMSError(
+            error.code,
+            f"the key {arn} has no room for its tags {', '.join(tags)}: remove others from it",
+            operation=error.operation,
+            aws_code=error.aws_code,
+            request_id=error.request_id,
+        ) from error
 
 
 def remove_tags(client: KMSClient, arn: str, names: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from ..arguments import checked
 from ..encoding import json_object
@@ -15,6 +16,8 @@ from .folder import Directory, file_errors, read_file
 from .tree import JWKS, VC_ISSUER
 
 __all__ = ["published_issuer", "published_keys"]
+
+_HELP: Final = "mend the file, or put an older copy in its place, by which no revoked key comes back"
 
 
 @checked
@@ -32,9 +35,11 @@ def published_keys(directory: Directory) -> KeySet:
     try:
         keys = KeySet.from_jwks(data)
     except InputError as error:
-        raise InputError(error.code, f"{where}: {error.message}") from error
+        raise InputError(error.code, f"{where}: {error.message}; {_HELP}") from error
     for skipped in keys.skipped:
-        raise InputError("key-invalid", f"{where}: key {skipped.index + 1} is not understood: {skipped.reason}")
+        raise InputError(
+            "key-invalid", f"{where}: key {skipped.index + 1} is not understood: {skipped.reason}; {_HELP}"
+        )
     return keys
 
 

@@ -251,13 +251,20 @@ class TestRevoke:
         fresh("rotate", "promote", "issuer", "--force").ok()
         assert len(_keys(site)) == 1
 
-    def test_its_copies_in_other_regions_are_named(self, fresh):
+    def test_its_copies_in_other_regions_are_named_and_revoked_there(self, fresh, tmp_path):
+        site = tmp_path / "other"
         arn = fresh("rotate", "stage", "global", "--alg", "ES256", "--multi-region").ok().line
         fresh("rotate", "promote", "global", "--force").ok()
         fresh("key", "replicate", arn, "eu-central-1").ok()
         key_id = arn.rpartition("/")[2]
+        fresh("--region", "eu-central-1", "key", "alias", key_id, "global").ok()
+        fresh("--region", "eu-central-1", "publish", site, "--name", "global").ok()
         ran = fresh("rotate", "revoke", "global").ok()
-        assert f"still signs: kmsjose --region eu-central-1 key disable {key_id}" in ran.stderr
+        again = ["--region", "eu-central-1", "rotate", "revoke", "global", "--key", key_id]
+        assert f"signs on until it is revoked there too: kmsjose {' '.join(again)}" in ran.stderr
+        fresh(*again).ok()
+        fresh("--region", "eu-central-1", "publish", site, "--name", "global").ok()
+        assert _keys(site) == []
 
     def test_a_key_that_a_rotation_has_is_not_withdrawn_in_silence(self, fresh, rotated, site):
         first, _ = rotated
@@ -366,7 +373,8 @@ class TestPublish:
 
     def test_a_damaged_jwks_is_told_and_left(self, fresh, begun, site):
         (site / JWKS).write_text("{")
-        fresh("publish", site).refused(2, "key-invalid")
+        refused = fresh("publish", site).refused(2, "key-invalid")
+        assert "put an older copy in its place" in refused.stderr
         assert (site / JWKS).read_text() == "{"
 
 

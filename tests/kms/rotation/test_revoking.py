@@ -314,6 +314,18 @@ class TestObstacles:
             issuer.read()
         assert "revoke it" in caught.value.message
 
+    def test_a_key_that_can_have_no_more_tags_is_named_and_is_out_all_the_same(self, issuer, rotated):
+        first, second = rotated
+        issuer.faults.error("LimitExceededException", "TagResource")
+        with pytest.raises(KMSError) as caught:
+            rotation.revoke(issuer.client, "issuer")
+        assert caught.value.code == "limit-exceeded"
+        assert f"{second.kid} signs no more" in caught.value.message
+        assert f"{second.arn} has no room for its tags kmsjose:revoked" in caught.value.message
+        issuer.faults.clear()
+        assert state(issuer, second) == "Disabled"
+        assert kids(issuer) == {first.kid}
+
     def test_a_key_that_can_have_no_more_aliases_is_marked_by_another(self, issuer, rotated):
         first, second = rotated
         issuer.faults.error("LimitExceededException", "CreateAlias", times=1)
