@@ -68,7 +68,8 @@ def join(
             f"note: {counted(len(aside), 'file is', 'files are')} left aside, by the name no events: {aside[0]}"
         )
     events = chain.from_iterable(map(sign_events, files))
-    with streams.payload(log) as records:
+    # A log of a time without a signature is an empty file; a pipe that brings nothing is a mistake.
+    with streams.payload(log, may_be_empty=log != "-") as records:
         joined = join_both(records, events, keys=keys, all_keys=all_keys)
         joined = joined.between(since, until)
     if as_json:

@@ -227,6 +227,15 @@ class TestJoin:
         told = run("audit", "join", "-", folder, stdin=audit_log.read_bytes()).ok().stderr
         assert told.startswith("note: 1 file is left aside, by the name no events: ")
 
+    def test_a_log_without_a_signature_is_compared(self, run, tmp_path, logged, trail):
+        empty = tmp_path / "empty.log"
+        empty.touch()
+        assert "good: 0 signatures" in run("audit", "join", empty, trail()).ok().stderr
+        joined = run("audit", "join", empty, trail(sign_event(logged[0])))
+        assert joined.status == 1
+        assert "audit-mismatch" in joined.stderr
+        assert logged[0].request_id in joined.text
+
     def test_what_cannot_be_read_is_refused(self, run, tmp_path, audit_log, logged, trail):
         run("audit", "join", "--wide", audit_log, tmp_path / "nowhere").refused(2, "file-unreadable")
         run("audit", "join", tmp_path / "nowhere", trail()).refused(2, "file-unreadable")
