@@ -12,6 +12,7 @@ from ..errors import VerificationError
 from . import screen, streams
 from .command import Command, examples
 from .escape import json_text
+from .vc import verdict
 
 if TYPE_CHECKING:
     from ..keys import KeySet
@@ -64,10 +65,8 @@ def demo() -> None:
         _step("5. Verify. From here on neither KMS nor AWS is needed: the JWK Set is enough.")
         _type("kmsjose vc verify --keys jwks.json credential.jwt")
         keys = KeySet.from_jwks(jwks)
-        verified = vc.verify(token, keys)
-        _result(
-            f"good: {verified.key.algorithm.name}, {json_text(verified.document['credentialSubject'], indent=None)}"
-        )
+        _result(verdict(vc.verify(token, keys)))
+        _result("(and the credential, on standard output)")
 
         _step("6. Change one character of what was signed, and verify again. It must be refused.")
         _type("kmsjose vc verify --keys jwks.json changed.jwt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
@@ -12,6 +13,9 @@ from . import chains, keyfiles, screen, streams
 from .command import InOrder, examples
 from .context import Place, pass_place
 from .options import accepted_algs, alg, chain, file, key, keys, kid, to_file
+
+if TYPE_CHECKING:
+    from ..credentials.vc import Verified
 
 
 @click.group(cls=InOrder)
@@ -121,14 +125,17 @@ def verify(
     else:
         _refuse_beside("the token is a credential", nonce=nonce)
         verified = credentials.verify(token, trusted, issuer=issuer, audience=audience, algorithms=algs or None)
-    streams.say(
-        f"good: {verified.kind}, data model {verified.version}, {verified.key.algorithm.name} by {verified.key.kid}"
-    )
+    streams.say(verdict(verified))
     if verified.kind == "presentation" and verified.document.get("verifiableCredential"):
         streams.say("note: the credentials in it are not verified: verify each by its own issuer's keys")
     if presentation and audience is not None and nonce is None:
         streams.say("note: no --nonce was given, so it may have been shown before")
     screen.print_json(verified.document)
+
+
+def verdict(verified: Verified) -> str:
+    """What is said of a credential or presentation that is good."""
+    return f"good: {verified.kind}, data model {verified.version}, {verified.key.algorithm.name} by {verified.key.kid}"
 
 
 def _refuse_beside(what: str, **options: str | None) -> None:

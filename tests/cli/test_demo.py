@@ -38,6 +38,9 @@ def test_the_commands_that_it_names_do_the_same(run, tmp_path, monkeypatch):
         results[line] = run(*line.split()).ok()
         if target:
             Path(target).write_bytes(results[line].stdout)
+    good, _, kid = results["vc verify --keys jwks.json credential.jwt"].stderr.strip().rpartition(" ")
+    assert good in told
+    assert kid not in told  # that of another key
     assert results["vc verify --keys jwks.json credential.jwt"].json == json.loads(Path("credential.json").read_text())
     header, payload, signature = Path("credential.jwt").read_text().strip().split(".")
     Path("changed.jwt").write_text(
