@@ -93,7 +93,7 @@ def cert(
 ) -> None:
     """Write a certificate in PEM: of KEY itself, or by KEY as a CA for the request in --csr.
 
-    Behind the new certificate stand those of the CAs above it; the root is left out. The names of a request are told,
+    Behind the new certificate stand those of the CAs above it; the root is left out. The names of a request are shown,
     and certified as they are; `kmsjose inspect` shows them before. With --subject or --san, none of them is: the
     certificate has the names that you give, and no others.
     """

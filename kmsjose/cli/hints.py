@@ -20,7 +20,8 @@ _HINTS: Final = {
     (
         1,
         "key-not-found",
-    ): "KEYS do not hold the key: fetch them again from the issuer, who may have published a new kid",
+    ): "KEYS hold no such key that can be used: fetch them again from the issuer, who may have published a new kid; "
+    "--alg is that of RSA keys that name none",
     (1, "policy-unmet"): "--policy says which of the signatures must be good",
     (1, "payload-missing"): "the payload is detached: pass it with --payload",
     (1, "payload-unexpected"): "leave out --payload",

@@ -111,11 +111,12 @@ def kmsjose(
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
         return
-    if context.get_parameter_source("local") is ParameterSource.ENVIRONMENT:
-        given = {"--profile": profile, "--endpoint-url": endpoint_url, "--role-arn": role_arn, "--fips": fips}
-        for option, value in given.items():
-            if value:
-                raise InputError("usage", f"{option} is AWS's, but {_LOCAL} is set: unset one of the two")
+    of_aws = {"--profile": profile, "--endpoint-url": endpoint_url, "--role-arn": role_arn, "--fips": fips}
+    beside = [option for option, value in of_aws.items() if value]
+    if local is not None and beside:
+        source = context.get_parameter_source("local")
+        where = f"{_LOCAL} is set" if source is ParameterSource.ENVIRONMENT else "--local is given"
+        raise InputError("usage", f"{beside[0]} is for AWS, but {where}: leave out one of the two")
     if audit_label is not None and audit_log is None:
         raise InputError("usage", "--audit-label is put on the records of --audit-log: name that too")
     context.obj = Place(local, profile, region, endpoint_url, role_arn, fips, audit_log, audit_label)

@@ -116,7 +116,10 @@ def test_wrong_usage_is_one_line(run, arguments):
 
 def test_local_keys_and_aws_exclude_each_other(run, tmp_path, monkeypatch):
     run("--local", tmp_path, "--profile", "x", "key", "list").refused(2, "usage")
-    run("--local", tmp_path, "--fips", "key", "list").refused(2, "usage")
+    assert (
+        "--fips is for AWS, but --local is given"
+        in run("--local", tmp_path, "--fips", "key", "list").refused(2, "usage").stderr
+    )
     monkeypatch.setenv("KMSJOSE_LOCAL", str(tmp_path))
     assert run("key", "list").ok().stderr == "There are no keys here.\n"
     assert "KMSJOSE_LOCAL" in run("--profile", "x", "key", "list").refused(2, "usage").stderr
