@@ -143,6 +143,8 @@ def _check_presented(value: object, model: Model, *, strict: bool) -> None:
         if not all(isinstance(entry, (str, dict)) and entry for entry in entries):
             raise refusal("verifiableCredential is not a token or an object, or a list of them")
         return
+    if any(isinstance(entry, str) for entry in entries):
+        raise refusal(f"verifiableCredential holds text: a token stands there in an {_ENVELOPED}, see `vc.enveloped`")
     for entry in objects(entries, "verifiableCredential") if entries else ():
         kinds = entry.get("type")
         if _ENVELOPED in (kinds if isinstance(kinds, list) else [kinds]):

@@ -13,7 +13,7 @@ from typing import Final
 
 from .. import claims as rules
 from ..algorithms import accepted
-from ..arguments import checked
+from ..arguments import checked, refuse_misuse
 from ..encoding import JSONObject, json_dumps, json_object
 from ..errors import InputError, VerificationError
 from ..jose.compact import JWSRequest, verify_compact
@@ -126,6 +126,8 @@ def prepare_presentation(
     Raises:
         InputError: ``credential-invalid``, ``json-invalid``, ``payload-too-large``.
     """
+    # Another value is JSON too, and would be signed.
+    refuse_misuse(prepare_presentation, {"audience": audience, "nonce": nonce})
     extra = {name: value for name, value in (("aud", audience), ("nonce", nonce)) if value is not None}
     return _prepare("presentation", document, extra, public_key, fully_specified)
 
@@ -152,6 +154,7 @@ def present(
         InputError: ``credential-invalid``, ``json-invalid``, ``payload-too-large``, ``message-too-large``.
         KMSError: the KMS call failed.
     """
+    refuse_misuse(present, {"audience": audience, "nonce": nonce})
     with_key = current(signer)
     request = prepare_presentation(
         document, with_key.public_key, audience=audience, nonce=nonce, fully_specified=fully_specified
@@ -259,6 +262,7 @@ def verify_presentation(
     opened = _open(token, keys, "presentation", algorithms, max_size)
     rules.check_audience(opened.claims, audience)
     if nonce is not None and opened.claims.get("nonce") != nonce:
+        refuse_misuse(verify_presentation, locals())
         raise VerificationError("claim-invalid", "the presentation does not repeat the nonce")
     rules.check_times(opened.claims, rules.seconds(now), rules.slack(leeway))
     return opened.verified()

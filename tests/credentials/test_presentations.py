@@ -115,12 +115,17 @@ class TestAudienceAndNonce:
         with refused("credential-invalid", InputError):
             vc.present(presentation | taken, es256, audience=VERIFIER, nonce=NONCE)
 
-    @pytest.mark.parametrize("nonce", [b"n", 1])
-    def test_what_is_no_string_is_refused(self, document, es256, nonce):
-        try:
-            vc.present(document, es256, nonce=nonce)
-        except InputError as error:
-            assert error.code == "json-invalid"
+    @pytest.mark.parametrize("name", ["audience", "nonce"])
+    @pytest.mark.parametrize("value", [b"n", 1, True, ["n"]])
+    def test_what_is_no_string_is_refused(self, document, es256, name, value, refused):
+        for call, key in ((vc.present, es256), (vc.prepare_presentation, es256.public_key)):
+            with refused("usage", InputError) as caught:
+                call(document, key, **{name: value})
+            assert f"{name} of vc.{call.__name__} must be str" in caught.value.message
+
+    def test_a_verifier_whose_nonce_is_no_string_is_refused(self, document, es256, check_presentation, refused):
+        with refused("usage", InputError):
+            check_presentation(vc.present(document, es256, nonce=NONCE), nonce=1)
 
 
 class TestTheModel:
@@ -210,6 +215,13 @@ class TestCredentialsInside:
         result = check_presentation(token, KeySet([holder.public_key]), audience=VERIFIER)
         assert vc.credentials_of(result) == (inner,)
         assert check(vc.credentials_of(result)[0], issuer=ISSUER).document == credential
+
+    def test_a_2_0_presentation_of_a_bare_token_is_told_of_the_envelope(self, presentation, credential, es256, refused):
+        token = vc.issue(credential, es256)
+        for entry in (token, [token]):
+            with refused("credential-invalid", InputError) as caught:
+                vc.present(presentation | {"verifiableCredential": entry}, es256)
+            assert "vc.enveloped" in caught.value.message
 
     def test_an_envelope_is_what_the_model_says(self):
         assert vc.enveloped("a.b.c") == {
