@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...arguments import checked
-from ...errors import KMSError, RotationError
+from ...errors import InputError, KMSError, RotationError
 from ..calls import KMSClient
 from .listing import unknown
 from .marking import describe, mark_gone, take_out
@@ -71,6 +71,8 @@ def revoke(client: KMSClient, name: str, kid: str | None = None) -> Revoked:
     'Disabled'
     """
     name = check_name(name)
+    if kid == "":
+        raise InputError("usage", "a kid that is empty names no key")
     aliases = aliases_of(client, name)
     signing = signing_key(client, name)
     if kid is None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from kmsjose import KeySet, jwt, kms
-from kmsjose.errors import KMSError, RotationError
+from kmsjose.errors import InputError, KMSError, RotationError
 from kmsjose.kms import rotation
 from kmsjose.kms.rotation.clock import kms_clock
 from kmsjose.kms.rotation.lock import held
@@ -107,6 +107,11 @@ class TestAKeyThatIsNamed:
         assert state(issuer, first) == "Disabled"
         assert kids(issuer) == {second.kid}
         jwt.verify(issuer.token(), issuer.published, require=())
+
+    def test_an_empty_kid_as_of_a_variable_that_is_not_set_is_refused(self, issuer, rotated, refused):
+        with refused("usage", InputError):
+            rotation.revoke(issuer.client, "issuer", "")
+        assert not rotation.state.look(issuer.client, "issuer").revoked
 
     def test_one_that_is_staged_is_not_promoted_any_more(self, issuer, rotated, not_yet):
         staged = rotation.stage(issuer.client, "issuer")
