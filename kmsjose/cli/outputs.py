@@ -51,11 +51,12 @@ def check_apart(out: str | None, *inputs: str | None) -> None:
     if not out:
         raise InputError("usage", "--out names no file")
     try:
-        misplaced = Path(out).is_dir() or not Path(out).parent.is_dir()
+        is_folder, has_folder = Path(out).is_dir(), Path(out).parent.is_dir()
     except OSError as error:
         raise _unwritable(out, error) from error
-    if misplaced:
-        raise InputError("file-unwritable", f"{out} can't be written: it is a folder, or in none that is there")
+    if is_folder or not has_folder:
+        why = "it is a folder" if is_folder else "its folder is missing"
+        raise InputError("file-unwritable", f"{out} can't be written: {why}")
     for path in inputs:
         if not _is_stdout(path) and _is_same(str(out), str(path)):
             raise InputError("usage", f"--out would replace {path}, which is read: name another file")

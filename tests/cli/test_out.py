@@ -125,3 +125,10 @@ def test_a_verdict_is_written_though_it_is_no(local, tmp_path):
     assert ran.status == 1
     assert ran.stdout == b""
     assert json.loads(out.read_bytes())["ok"] is False
+
+
+@pytest.mark.parametrize("name, why", [("folder", "it is a folder"), ("missing/claims.json", "its folder is missing")])
+def test_where_no_file_can_be(local, made, tmp_path, name, why):
+    (tmp_path / "folder").mkdir()
+    told = local("export", "alias/issuer", "--out", tmp_path / name).refused(2, "file-unwritable").stderr
+    assert f"can't be written: {why} (" in told
