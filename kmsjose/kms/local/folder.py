@@ -21,7 +21,9 @@ _OWNER_ONLY_FOLDER: Final = 0o700
 _OWNER_ONLY_FILE: Final = 0o600
 #: Seconds for which a call waits for another, which takes milliseconds.
 PATIENCE: Final = 10.0
-_READ_ONLY: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
+_UNWRITABLE: Final = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENAMETOOLONG, errno.ENOSPC, errno.EDQUOT}
+)
 # Two writes within one tick of the file system's clock can leave the same time, size and inode: a file as young as
 # this is read anew each time. Ticks are at most 10 ms.
 _YOUNG: Final = 50_000_000
@@ -136,6 +138,6 @@ class FolderFiles:
         try:
             yield
         except OSError as error:
-            if error.errno not in _READ_ONLY:
+            if error.errno not in _UNWRITABLE:
                 raise
             raise InputError("file-unwritable", f"{self._where} can't be changed: {error.strerror}") from error

@@ -20,7 +20,7 @@ CHANGES = {
 }
 
 
-@pytest.fixture(params=[errno.EROFS, errno.EACCES, errno.EPERM])
+@pytest.fixture(params=[errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.ENOENT])
 def read_only(request, connect, create, tmp_path, monkeypatch):
     """A folder with a key, as it is on a file system without writing: whoever is root could write anywhere else."""
     folder = tmp_path / "keys"
