@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import libcst as cst
 import libcst.matchers as m
 from mutmut.mutation import mutators
+from mutmut.mutation.file_mutation import MutationVisitor
 
 #: A text of one word may be a code, a member name or a mode; more words are for people.
 _WORD = re.compile(r"[A-Za-z0-9_.:/+=-]{1,40}")
@@ -48,8 +49,17 @@ def changed_arguments(node: cst.Call) -> Iterable[cst.Call]:
 _REPLACED = {mutators.operator_string: changed_word, mutators.operator_arg_removal: changed_arguments}
 
 
+def _is_checked(node: cst.CSTNode) -> bool:
+    """Whether a function has no decorator but the one that refuses wrong types, which may be repeated for each copy."""
+    return isinstance(node, cst.FunctionDef) and m.matches(
+        node, m.FunctionDef(decorators=[m.Decorator(m.Name("checked"))])
+    )
+
+
 def install() -> None:
-    """Give mutmut these operators."""
+    """Give mutmut these operators, and let it change the public calls, which it would pass over for their decorator."""
+    skips = MutationVisitor._skip_node_and_children
+    MutationVisitor._skip_node_and_children = lambda self, node: not _is_checked(node) and skips(self, node)
     ours = [(kind, _REPLACED.get(operator, operator)) for kind, operator in mutators.mutation_operators]
     mutators.mutation_operators[:] = [
         *ours,
