@@ -66,11 +66,14 @@ def issued(now: int, lifetime: timedelta | None, backdate: timedelta) -> dict[st
         backdate: By how much ``iat`` is before now.
 
     Raises:
-        InputError: ``claims-invalid``: a shorter lifetime; ``usage``: it is no timedelta, or `backdate` is negative.
+        InputError: ``claims-invalid``: a shorter lifetime; ``usage``: it is no timedelta, or `backdate` is negative or
+            leads to before 1970.
     """
     if not isinstance(backdate, timedelta) or backdate < _NO_TIME:
         raise InputError("usage", "backdate is a timedelta, and not negative")
     begin = now - int(backdate.total_seconds())
+    if begin < 0:
+        raise InputError("usage", "backdate leads to a time before 1970")
     if lifetime is None:
         return {"iat": begin}
     if not isinstance(lifetime, timedelta):

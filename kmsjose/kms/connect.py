@@ -26,6 +26,8 @@ RetryMode = Literal["standard", "adaptive", "legacy"]
 
 _LOCAL_REGION: Final = "eu-west-1"
 _SESSION_NAME: Final = "kmsjose"
+# urllib3 makes a place for each when the first call is made.
+_MAX_POOL_SIZE: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,11 @@ def connect(
         max_attempts: Attempts of one call in all, the first included.
         connect_timeout: Seconds.
         read_timeout: Seconds.
-        pool_size: Connections that are kept open; give as many as threads sign at once.
+        pool_size: Connections that are kept open, 1 to 10,000; give as many as threads sign at once.
         faults: Of the embedded KMS, for tests.
 
     Raises:
-        InputError: ``usage``: arguments that exclude each other.
+        InputError: ``usage``: arguments that exclude each other, or a pool of another size.
         KMSError: ``configuration``, ``credentials``: boto3 could not make the client; ``configuration``: AWS has no
             FIPS endpoint of KMS in the region.
 
@@ -99,6 +101,8 @@ def connect(
     if fips:
         # botocore would drop FIPS without a word.
         _refuse_beside("fips", endpoint_url=endpoint_url)
+    if not 1 <= pool_size <= _MAX_POOL_SIZE:
+        raise InputError("usage", f"pool_size is 1 to {_MAX_POOL_SIZE}")
     from botocore.config import Config
 
     with translated("connect"), _configured():

@@ -121,7 +121,7 @@ class TestSign:
             != prepare({}, key, now=NOW).signing_input.message
         )
 
-    @pytest.mark.parametrize("backdate", [-SECOND, 60, None, "60s"], ids=repr)
+    @pytest.mark.parametrize("backdate", [-SECOND, 60, None, "60s", timedelta(days=366 * 200)], ids=repr)
     def test_backdate_is_a_span_that_is_not_negative(self, es256, backdate, refused):
         with refused("usage", InputError):
             sign({}, es256, backdate=backdate)

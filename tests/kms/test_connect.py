@@ -176,6 +176,13 @@ def test_arguments_that_exclude_each_other_are_refused(arguments):
     assert caught.value.code == "usage"
 
 
+@pytest.mark.parametrize("pool_size", [0, -1, 10_001, 10**12, "many", None])
+def test_a_pool_is_of_a_size_that_can_be_made(pool_size):
+    with pytest.raises(InputError) as caught:
+        kms.connect(region="eu-west-1", credentials=CREDENTIALS, pool_size=pool_size)
+    assert caught.value.code == "usage"
+
+
 def test_faults_without_the_embedded_kms_are_refused(kmsjose_faults):
     with pytest.raises(InputError) as caught:
         kms.connect(region="eu-west-1", faults=kmsjose_faults)
