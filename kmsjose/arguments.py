@@ -31,8 +31,8 @@ def checked(call: F) -> F:
     """A public function, method or class, which refuses arguments of wrong types as one rule says.
 
     Raises:
-        InputError: ``usage``: an exception that is none of ours came of an argument whose type is not that of the
-            signature, or of a number that is too large to reckon with.
+        InputError: ``usage``: an exception that is none of ours was caused by an argument whose type is not that of the
+            signature, or by a number that is too large to reckon with.
     """
     if isinstance(call, type):
         call.__init__ = checked(call.__init__)  # type: ignore[misc]  # of the class itself, not of one object

@@ -1,4 +1,4 @@
-"""Which key of a rotation somebody means who names a kid: whatever became of its tags and aliases."""
+"""The key of a rotation that a kid names, in whatever state its tags and aliases are."""
 
 from __future__ import annotations
 

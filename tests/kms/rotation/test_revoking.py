@@ -1,4 +1,4 @@
-"""A key that is lost: out of use and out of publication by one command, whatever became of the rotation."""
+"""A key that is lost: out of use and out of publication by one command, in whatever state the rotation is."""
 
 from __future__ import annotations
 
