@@ -74,59 +74,60 @@ def padding_of(algorithm: Algorithm) -> padding.AsymmetricPadding:
     return padding.PSS(padding.MGF1(digest), digest.digest_size)
 
 
-def _ecdsa(
-    scheme: Callable[[Algorithm], ec.EllipticCurveSignatureAlgorithm],
-) -> Callable[[ec.EllipticCurvePublicKey, Algorithm], Verifier]:
-    def make(key: ec.EllipticCurvePublicKey, algorithm: Algorithm) -> Verifier:
-        width, how, check = algorithm.signature_size, scheme(algorithm), key.verify
+def _of_width(width: int, check: Callable[[bytes, bytes], object]) -> Verifier:
+    def verify(message: bytes, signature: bytes) -> None:
+        if len(signature) != width:
+            raise signature_size(width, len(signature))
+        try:
+            check(message, signature)
+        except InvalidSignature:
+            raise signature_invalid() from None
 
-        def verify(message: bytes, signature: bytes) -> None:
-            if len(signature) != width:
-                raise signature_size(width, len(signature))
-            try:
-                check(raw_to_der(signature, algorithm), message, how)
-            except InvalidSignature:
-                raise signature_invalid() from None
-
-        return verify
-
-    return make
+    return verify
 
 
-def _rsa(scheme: Callable[[Algorithm], hashes.HashAlgorithm | Prehashed]) -> Callable[[Any, Algorithm], Verifier]:
-    def make(key: Any, algorithm: Algorithm) -> Verifier:
-        width, pad, how, check = (key.key_size + 7) // 8, padding_of(algorithm), scheme(algorithm), key.verify
-
-        def verify(message: bytes, signature: bytes) -> None:
-            if len(signature) != width:
-                raise signature_size(width, len(signature))
-            try:
-                check(signature, message, pad, how)
-            except InvalidSignature:
-                raise signature_invalid() from None
-
-        return verify
-
-    return make
+def _ecdsa(key: Any, algorithm: Algorithm, how: ec.ECDSA) -> Verifier:
+    check = key.verify
+    return _of_width(
+        algorithm.signature_size,
+        lambda message, signature: check(raw_to_der(signature, algorithm), message, how),
+    )
 
 
-def _plain(method: str) -> Callable[[Any, Algorithm], Verifier]:
-    def make(key: Any, algorithm: Algorithm) -> Verifier:
-        width, check = algorithm.signature_size, getattr(key, method)
+def _ecdsa_of_message(key: Any, algorithm: Algorithm) -> Verifier:
+    return _ecdsa(key, algorithm, ec.ECDSA(hash_of(algorithm)))
 
-        def verify(message: bytes, signature: bytes) -> None:
-            if len(signature) != width:
-                raise signature_size(width, len(signature))
-            try:
-                check(signature, message)
-            except InvalidSignature:
-                raise signature_invalid() from None
-            except ValueError as error:
-                raise InputError("payload-invalid", "a mu has 64 bytes") from error
 
-        return verify
+def _ecdsa_of_digest(key: Any, algorithm: Algorithm) -> Verifier:
+    return _ecdsa(key, algorithm, ec.ECDSA(Prehashed(hash_of(algorithm))))
 
-    return make
+
+def _rsa(key: Any, algorithm: Algorithm, how: hashes.HashAlgorithm | Prehashed) -> Verifier:
+    pad, check = padding_of(algorithm), key.verify
+    return _of_width((key.key_size + 7) // 8, lambda message, signature: check(signature, message, pad, how))
+
+
+def _rsa_of_message(key: Any, algorithm: Algorithm) -> Verifier:
+    return _rsa(key, algorithm, hash_of(algorithm))
+
+
+def _rsa_of_digest(key: Any, algorithm: Algorithm) -> Verifier:
+    return _rsa(key, algorithm, Prehashed(hash_of(algorithm)))
+
+
+def _plain(key: Any, algorithm: Algorithm) -> Verifier:
+    check = key.verify
+    return _of_width(algorithm.signature_size, lambda message, signature: check(signature, message))
+
+
+def _plain_of_mu(key: Any, algorithm: Algorithm) -> Verifier:
+    def check(mu: bytes, signature: bytes) -> None:
+        try:
+            key.verify_mu(signature, mu)
+        except ValueError as error:
+            raise InputError("payload-invalid", "a mu has 64 bytes") from error
+
+    return _of_width(algorithm.signature_size, check)
 
 
 def _digest(_key: object, algorithm: Algorithm) -> Hasher:
@@ -153,17 +154,12 @@ def _refuse(_key: object, algorithm: Algorithm) -> Any:
     raise InputError("prehash-unsupported", f"{algorithm.name} signs the message itself")
 
 
-_RSA: Final = Primitive(_rsa(hash_of), _rsa(lambda row: Prehashed(hash_of(row))), _digest, check_rsa)
+_RSA: Final = Primitive(_rsa_of_message, _rsa_of_digest, _digest, check_rsa)
 
 PRIMITIVES: Final[dict[Family, Primitive]] = {
-    Family.ECDSA: Primitive(
-        _ecdsa(lambda row: ec.ECDSA(hash_of(row))),
-        _ecdsa(lambda row: ec.ECDSA(Prehashed(hash_of(row)))),
-        _digest,
-        check_nothing,
-    ),
+    Family.ECDSA: Primitive(_ecdsa_of_message, _ecdsa_of_digest, _digest, check_nothing),
     Family.RSA_PKCS1: _RSA,
     Family.RSA_PSS: _RSA,
-    Family.ED25519: Primitive(_plain("verify"), _refuse, _refuse, check_ed25519),
-    Family.ML_DSA: Primitive(_plain("verify"), _plain("verify_mu"), _mu, check_ml_dsa),
+    Family.ED25519: Primitive(_plain, _refuse, _refuse, check_ed25519),
+    Family.ML_DSA: Primitive(_plain, _plain_of_mu, _mu, check_ml_dsa),
 }
