@@ -192,13 +192,13 @@ def check_path(certificates: Sequence[Certificate], *, at: datetime | None = Non
             raise VerificationError(
                 "certificate-expired", f"certificate {place} ended at {certificate.not_after.isoformat()}"
             )
-    check_issuers(certificates[1:], first=2)
+    check_issuers(certificates[1:], below=0, first=2)
     for place, (certificate, issuer) in enumerate(pairwise(certificates), 1):
         if not certificate.is_signed_by(issuer):
             raise VerificationError("chain-invalid", f"certificate {place} is not issued by certificate {place + 1}")
 
 
-def check_issuers(certificates: Iterable[Certificate], *, below: int = 0, first: int = 1) -> None:
+def check_issuers(certificates: Iterable[Certificate], *, below: int, first: int) -> None:
     """Check that each certificate may issue the one below it (RFC 5280 sections 4.2.1.3 and 4.2.1.9).
 
     Args:

@@ -59,9 +59,10 @@ def entries_of_keyset(keyset: bytes) -> list[object]:
     """
     try:
         entries = loads(bytes(memoryview(keyset)))
-    except (VerificationError, TypeError) as error:
-        told = error.message if isinstance(error, VerificationError) else "no bytes"
-        raise InputError("key-invalid", f"not a COSE_KeySet: {told}") from error
+    except VerificationError as error:
+        raise InputError("key-invalid", f"not a COSE_KeySet: {error.message}") from error
+    except TypeError as error:
+        raise InputError("key-invalid", "not a COSE_KeySet: no bytes") from error
     if not isinstance(entries, list) or not entries:
         raise InputError("key-invalid", "a COSE_KeySet is an array of at least one key")
     return list(entries)
@@ -91,8 +92,8 @@ def all_from_cose_key(key: _Key, algorithms: Iterable[str]) -> tuple[PublicKey, 
     """
     kty = key.get(KTY)
     of_its_type = PRIVATE_LABELS.get(kty, frozenset()) if isinstance(kty, int) else frozenset()
-    if private := sorted(of_its_type & key.keys(), reverse=True):
-        raise InputError("key-private", f"the COSE_Key has the private parameter {private[0]}")
+    if private := of_its_type & key.keys():
+        raise InputError("key-private", f"the COSE_Key has the private parameter {max(private)}")
     _check_operations(key.get(KEY_OPS, [_VERIFY]))
     kid = key.get(KID, b"")
     if not isinstance(kid, bytes) or not isinstance(key.get(BASE_IV, b""), bytes):

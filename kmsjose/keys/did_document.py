@@ -149,9 +149,7 @@ class Methods:
         return read.tzinfo is not None and read.timestamp() > self.now
 
 
-def methods_of(
-    document: Mapping[str, object] | str | bytes, purpose: Purpose = "assertionMethod", now: datetime | None = None
-) -> Methods:
+def methods_of(document: Mapping[str, object] | str | bytes, purpose: Purpose, now: datetime | None) -> Methods:
     """The verification methods of a DID document; see `KeySet.from_did_document`.
 
     Raises:
@@ -185,7 +183,7 @@ def _without_repeated(entries: tuple[object, ...], did: str) -> tuple[object, ..
     Raises:
         InputError: ``key-conflict``: two that differ have one id.
     """
-    first: dict[str, object] = {}
+    first: dict[str | None, object] = {}
     kept = []
     for entry in entries:
         name = _absolute(entry.get("id"), did) if isinstance(entry, Mapping) else None
@@ -194,8 +192,7 @@ def _without_repeated(entries: tuple[object, ...], did: str) -> tuple[object, ..
             kept.append(entry)
         elif first[name] != whole:
             raise InputError("key-conflict", f"the id {name[:128]} stands more than once in the DID document")
-        if name is not None:
-            first[name] = whole
+        first[name] = whole
     return tuple(kept)
 
 

@@ -108,12 +108,11 @@ def name_unreadable(native: x509.Certificate) -> str:
 
 def _each_alone(native: x509.Certificate) -> Iterator[tuple[bytes, bytes]]:
     """Each extension, and the certificate as if it had no other (RFC 5280 section 4.1)."""
-    der, tbs = native.public_bytes(serialization.Encoding.DER), native.tbs_certificate_bytes
-    behind = der[der.index(tbs) + len(tbs) :]
+    tbs, *behind = _elements(native.public_bytes(serialization.Encoding.DER))
     *fields, extensions = _elements(tbs)
     for entry in _elements(_elements(extensions)[0])[:_TRIED]:
         only = _element(_EXTENSIONS, _element(_SEQUENCE, entry))
-        yield entry, _element(_SEQUENCE, _element(_SEQUENCE, b"".join(fields) + only) + behind)
+        yield entry, _element(_SEQUENCE, _element(_SEQUENCE, b"".join((*fields, only))) + b"".join(behind))
 
 
 def _elements(der: bytes) -> list[bytes]:

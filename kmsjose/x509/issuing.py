@@ -92,7 +92,7 @@ def issue(
     with refused_as_input():
         check_certifies(ca_chain, by.public_key)
         check_path(above, at=moment)
-        check_issuers(above, below=role.depth)
+        check_issuers(above, below=role.depth, first=1)
     following = [certificate for certificate in above if not certificate.is_self_signed]
     if len(following) >= MAX_CERTIFICATES:
         raise InputError("chain-invalid", f"a chain has at most {MAX_CERTIFICATES} certificates")

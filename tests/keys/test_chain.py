@@ -231,8 +231,9 @@ class TestForm:
 
 class TestRefused:
     def test_a_chain_of_another_key(self, of_leaf, of_middle, middle, refused):
-        with refused("chain-invalid"):
+        with refused("chain-invalid") as caught:
             check(PublicKey.of(Entity("other").key.public_key()), of_leaf, of_middle)
+        assert "put it first" not in caught.value.message
 
     def test_the_wrong_order_which_is_told(self, key, of_leaf, of_middle, own, refused):
         with refused("chain-invalid") as caught:
@@ -242,8 +243,9 @@ class TestRefused:
             check(key, of_leaf, own, of_middle)
 
     def test_a_gap(self, key, of_leaf, own, refused):
-        with refused("chain-invalid"):
+        with refused("chain-invalid") as caught:
             check(key, of_leaf, own)
+        assert "certificate 1 is not issued by certificate 2" in caught.value.message
 
     def test_an_issuer_of_the_right_name_and_another_key(self, key, of_leaf, root, refused):
         with refused("chain-invalid"):
@@ -314,10 +316,12 @@ class TestRefused:
         with refused("chain-invalid"):
             check(key, of_leaf, root.certify(middle, constrained, ca=True, critical=False))
 
-    def test_a_critical_extension_that_nobody_knows(self, key, middle, leaf, of_middle, refused):
-        unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
-        with refused("chain-invalid"):
+    @pytest.mark.parametrize("number, told", [("1.2.3.4", "1.2.3.4"), ("1.2" + ".3" * 40, "1.2" + ".3" * 30 + ".")])
+    def test_a_critical_extension_that_nobody_knows(self, key, middle, leaf, of_middle, number, told, refused):
+        unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier(number), b"\x05\x00")
+        with refused("chain-invalid") as caught:
             check(key, middle.certify(leaf, unknown), of_middle)
+        assert f"certificate 1 has the extension {told}, which" in caught.value.message
 
     def test_a_signature_over_a_broken_hash(self, private_keys, key, leaf, of_leaf, refused):
         ca = Entity("ca", private_keys["RS256"])

@@ -134,6 +134,12 @@ class TestRefusals:
         with refused("key-private", InputError):
             PublicKey.from_cose_key({**cbor_map(signers[alg].public_key.to_cose_key()), label: b"\x01"})
 
+    def test_of_several_private_parameters_the_exponent_is_told(self, signers, refused):
+        members = cbor_map(signers["PS256"].public_key.to_cose_key())
+        with refused("key-private", InputError) as caught:
+            PublicKey.from_cose_key({**members, **dict.fromkeys(range(-12, -2), b"\x01")})
+        assert "private parameter -3" in caught.value.message
+
     def test_a_symmetric_key_is_private(self, refused):
         with refused("key-private", InputError):
             PublicKey.from_cose_key({1: 4, -1: bytes(32)})
@@ -154,13 +160,32 @@ class TestRefusals:
     @pytest.mark.parametrize("alg, changes", [
         ("EdDSA", {-1: 7, -2: bytes(57)}), ("EdDSA", {-2: bytes(31)}), ("EdDSA", {-2: None}), ("EdDSA", {-1: 4}),
         ("PS256", {-1: b""}), ("PS256", {-1: bytes(256)}), ("PS256", {-2: b""}), ("PS256", {-2: bytes(3)}),
-        ("PS256", {-2: 65537}), ("PS256", {-2: b"\x02"}), ("PS256", {-1: b"\xc1" * 128}),
+        ("PS256", {-2: 65537}), ("PS256", {-2: [1, 0, 1]}), ("PS256", {-2: b"\x02"}), ("PS256", {-1: b"\xc1" * 128}),
         ("ML-DSA-44", {3: None}), ("ML-DSA-44", {3: -49}), ("ML-DSA-44", {-1: bytes(7)}), ("ML-DSA-44", {-1: None}),
     ])  # fmt: skip
     def test_what_is_wrong_in_another_key(self, signers, refused, alg, changes):
         members = {**cbor_map(signers[alg].public_key.to_cose_key()), **changes}
         with refused("key-invalid", InputError):
             PublicKey.from_cose_key({label: value for label, value in members.items() if value is not None})
+
+    def test_a_point_off_its_curve_is_told_as_no_key(self, key, refused):
+        with refused("key-invalid", InputError) as caught:
+            PublicKey.from_cose_key({**key, -3: bytes(32)})
+        assert "not a public key of ES256" in caught.value.message
+
+    @pytest.mark.parametrize("label", [-2, -3])
+    def test_a_coordinate_that_is_no_byte_string_is_told_as_such(self, key, refused, label):
+        with refused("key-invalid", InputError) as caught:
+            PublicKey.from_cose_key({**key, label: "x" * 32})
+        assert f"parameter {label} is not a byte string" in caught.value.message
+
+    @pytest.mark.parametrize("alg, label, size", [("ES256", -2, 32), ("ES512", -3, 66), ("EdDSA", -2, 32)])
+    def test_a_coordinate_of_another_size_is_told_which_it_must_have(self, signers, refused, alg, label, size):
+        members = cbor_map(signers[alg].public_key.to_cose_key())
+        for other in (members[label][1:], b"\0" + members[label]):
+            with refused("key-invalid", InputError) as caught:
+                PublicKey.from_cose_key({**members, label: other})
+            assert f"parameter {label} must have {size} bytes" in caught.value.message
 
     @pytest.mark.parametrize(
         "data", [b"", b"\x80", b"\xa1\x01", b"\xa2\x01\x02\x01\x02", b"\xbf\xff", b"{}", "text", None, 7, -1, [300]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -123,6 +124,21 @@ class TestTrust:
         key, kid = signer.public_key, did_jwk(signer.public_key) + "#0"
         found = DidJwkKeys(KeySet([key])).find(kid, key.algorithm)
         assert (found.kid, found.spki, found.algorithm) == (kid, key.spki, key.algorithm)
+
+    def test_one_key_alone_is_found_by_its_did_jwk(self, signers):
+        key = signers["ES256"].public_key
+        kid = did_jwk(key) + "#0"
+        assert DidJwkKeys(key).find(kid, ES256) == replace(key, kid=kid)
+
+    def test_a_finder_that_does_not_say_which_keys_it_has_finds_by_kid_alone(self, signers, refused):
+        class Finder:
+            def find(self, kid, algorithm):
+                return KeySet([signers["ES256"].public_key]).find(kid, algorithm)
+
+        key = signers["ES256"].public_key
+        assert DidJwkKeys(Finder()).find(key.kid, ES256) is key
+        with refused("key-not-found"):
+            DidJwkKeys(Finder()).find(did_jwk(key) + "#0", ES256)
 
     def test_members_that_say_no_more_of_the_key_do_not_matter(self, signers):
         key = signers["ES256"].public_key

@@ -40,6 +40,7 @@ class TestWritten:
     def test_a_key_stands_under_its_kid_for_both_purposes(self, key):
         written = did_document([key], DID)
         name = f"{DID}#{key.kid}"
+        assert written["@context"] == ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"]
         assert written["id"] == DID
         assert written["verificationMethod"] == [
             {"id": name, "type": "JsonWebKey", "controller": DID, "publicKeyJwk": key.to_jwk()}
@@ -49,7 +50,7 @@ class TestWritten:
     def test_a_type_for_older_verifiers(self, key):
         written = did_document([key], DID, method_type="JsonWebKey2020")
         assert [method["type"] for method in written["verificationMethod"]] == ["JsonWebKey2020"]
-        assert written["@context"] != did_document([key], DID)["@context"]
+        assert written["@context"][1:] == ["https://w3id.org/security/suites/jws-2020/v1"]
         assert read(written) == read(did_document([key], DID))
 
     def test_a_kid_that_is_a_did_url_of_this_did_is_the_id(self, key):
@@ -69,19 +70,45 @@ class TestWritten:
         assert read(written) == ([f"{DID}#{fragment}"], [])
 
     @pytest.mark.parametrize(
-        "kid, code",
+        "kid, reason",
         [
-            ("did:web:other.example#key-1", "key-invalid"),
-            ("did:web:issuer.example:path#key-1", "key-invalid"),
-            (f"{DID}#a b", "key-invalid"),
-            (f"{DID}#a#b", "key-invalid"),
-            (f"{DID}#%4", "key-invalid"),
-            ("\udc80", "key-invalid"),
+            ("did:web:other.example#key-1", "of another DID"),
+            ("did:web:issuer.example:path#key-1", "of another DID"),
+            (f"{DID}/path#key-1", "a path or query"),
+            (f"{DID}?versionId=1#key-1", "a path or query"),
+            (f"{DID}#a b", "characters that a DID URL can't have"),
+            (f"{DID}#a#b", "characters that a DID URL can't have"),
+            (f"{DID}#%4", "characters that a DID URL can't have"),
+            ("\udc80", "no text"),
         ],
     )
-    def test_a_kid_that_can_not_stand_there_is_refused(self, key, kid, code, refused):
-        with refused(code, InputError):
+    def test_a_kid_that_can_not_stand_there_is_refused_with_the_reason(self, key, kid, reason, refused):
+        with refused("key-invalid", InputError) as caught:
             did_document([PublicKey.of(key.material, kid=kid)], DID)
+        assert reason in caught.value.message
+
+    @pytest.mark.parametrize("begin", ["did:web:other.example", f"{DID}/#", f"{DID}# "])
+    def test_of_a_long_kid_no_more_than_the_beginning_is_told(self, key, begin, refused):
+        kid = begin + "x" * 100 + "#1"
+        with refused("key-invalid", InputError) as caught:
+            did_document([PublicKey.of(key.material, kid=kid)], DID)
+        assert f"{kid[:64]!r} " in caught.value.message
+
+    def test_nor_is_more_told_of_a_long_did_or_id(self, key, document, refused):
+        did = DID + ".x" * 100
+        with refused("key-invalid", InputError) as caught:
+            did_document([PublicKey.of(key.material, kid="did:web:other.example#1")], did)
+        assert caught.value.message.endswith(f" {did[:64]}")
+        long = f"{DID}#" + "x" * 200
+        named = PublicKey.of(key.material, kid=long)
+        with refused("key-conflict", InputError) as caught:
+            did_document([named, named], DID)
+        assert f" {long[:128]} " in caught.value.message
+        (method,) = document["verificationMethod"]
+        document["verificationMethod"] = [method | {"id": long}, method | {"id": long, "type": "other"}]
+        with refused("key-conflict", InputError) as caught:
+            KeySet.from_did_document(document)
+        assert f" {long[:128]} " in caught.value.message
 
     def test_two_keys_of_one_id_are_refused(self, signers, key, refused):
         rsa = signers["PS256"].public_key.material
@@ -99,8 +126,9 @@ class TestWritten:
             did_document([key], did)
 
     def test_another_type_is_refused(self, key, refused):
-        with refused("usage", InputError):
+        with refused("usage", InputError) as caught:
             did_document([key], DID, method_type="Multikey")
+        assert "JsonWebKey or JsonWebKey2020" in caught.value.message
 
     @given(kids=st.lists(st.text(min_size=1, max_size=20), unique=True, min_size=1, max_size=5))
     def test_any_kids_make_ids_that_are_told_apart_or_are_refused(self, key, kids):
@@ -229,8 +257,15 @@ class TestRead:
         ids=repr,
     )  # fmt: skip
     def test_what_is_no_did_document_is_refused(self, bad, refused):
-        with refused("key-invalid", InputError):
+        with refused("key-invalid", InputError) as caught:
             KeySet.from_did_document(bad)
+        assert "DID document" in caught.value.message
+
+    @pytest.mark.parametrize("purpose", ["keyAgreement", "verificationMethod", ""])
+    def test_another_purpose_is_refused(self, document, purpose, refused):
+        with refused("usage", InputError) as caught:
+            KeySet.from_did_document(document, purpose=purpose)
+        assert "assertionMethod or authentication" in caught.value.message
 
     def test_a_time_without_zone_is_refused(self, document, refused):
         with refused("usage", InputError):

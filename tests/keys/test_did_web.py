@@ -23,6 +23,7 @@ from kmsjose.keys.did_web import did_web, did_web_path
         ("https://localhost:65535", "did:web:localhost%3A65535", ()),
         ("https://xn--bcher-kva.example", "did:web:xn--bcher-kva.example", ()),
         ("https://1.example", "did:web:1.example", ()),
+        ("https://" + "a." * 123 + "example", "did:web:" + "a." * 123 + "example", ()),
     ],
 )
 def test_an_issuer_has_one(issuer, did, path):
@@ -41,7 +42,7 @@ def test_an_issuer_has_one(issuer, did, path):
         "https://127.0.0.1", "https://127.1", "https://[::1]", "https://1", "https://issuer.1",
         "https://issuer..example", "https://.example", "https://issuer.example.", "https://-a.example",
         "https://a-.example", "https://a_b.example", "https://bücher.example", "https://" + "a" * 64 + ".example",
-        "https://" + "a." * 127 + "example",
+        "https://" + "a." * 123 + "examples",
         "https://issuer.example//a", "https://issuer.example/a//b", "https://issuer.example/a//",
         "https://issuer.example/.", "https://issuer.example/..", "https://issuer.example/a/../b",
         "https://issuer.example/.well-known", "https://issuer.example/%2e%2e/a", "https://issuer.example/a%2Fb",

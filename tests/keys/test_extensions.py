@@ -46,6 +46,7 @@ ODD = {
     "certificatePolicies that are a boolean": (POLICIES, "0101ff", "certificatePolicies"),
     "cRLDistributionPoints that are a number": (POINTS, "020101", "cRLDistributionPoints"),
     "authorityInfoAccess that is a number": ("1.3.6.1.5.5.7.1.1", "020101", "1.3.6.1.5.5.7.1.1"),
+    "timestamps that are a number": ("1.3.6.1.4.1.11129.2.4.2", "020101", "1.3.6.1.4.1.11129.2.4.2"),
 }
 GOOD_USAGE = (USAGE, bytes.fromhex("03020780"))
 
@@ -132,6 +133,30 @@ def test_one_that_stands_twice_is_named(refused):
     assert PublicKey.from_pem(x509.load_der_x509_certificate(doubled).public_bytes(Encoding.PEM)).kid
     with refused("certificate-invalid") as caught:
         check_leaf(Certificate.from_der(doubled))
+    assert "the extension keyUsage " in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "number, der",
+    [
+        ("0.39.3", "06022703"), ("1.0.3", "06022803"), ("1.39.3", "06024f03"), ("2.0.3", "06025003"),
+        ("2.40.3", "06027803"), ("2.999.3", "0603883703"), ("1.2.840.113549.3", "06072a864886f70d03"),
+    ],
+)  # fmt: skip
+def test_one_of_no_known_name_that_stands_twice_is_told_by_its_number(number, der, refused):
+    alike, twice = number[:-1] + "4", bytes.fromhex(der)
+    good = der_of(certificate(KEY, (number, b"\x05\0"), (alike, b"\x05\0")))
+    doubled = good.replace(twice[:-1] + b"\4", twice)
+    with refused("certificate-invalid") as caught:
+        check_leaf(Certificate.from_der(doubled))
+    assert f"the extension {number} " in caught.value.message
+
+
+@pytest.mark.parametrize("size", [*range(100, 130), *range(230, 260), 60_000])
+def test_it_is_named_behind_one_of_any_length(size, refused):
+    leaf = certificate(KEY, ("1.2.3.4", bytes(size)), (USAGE, b""))
+    with refused("certificate-invalid") as caught:
+        check_leaf(Certificate.from_der(der_of(leaf)))
     assert "the extension keyUsage " in caught.value.message
 
 

@@ -137,6 +137,11 @@ class TestWhatItIs:
                 KeySet.from_jwks(given)
             assert "from_did_document" in caught.value.message
 
+    def test_what_is_nothing_of_the_kind_is_told_no_more(self, refused):
+        with refused("key-invalid", InputError) as caught:
+            KeySet.from_did_document({"name": "Alice"})
+        assert caught.value.message == "a DID document has a DID as its id"
+
     def test_a_set_of_the_other_kind_is_told_as_such(self, key, method, refused):
         with refused("key-invalid", InputError) as caught:
             KeySet.from_did_document(KeySet([key]).to_jwks())
