@@ -316,12 +316,12 @@ class TestRefused:
         with refused("chain-invalid"):
             check(key, of_leaf, root.certify(middle, constrained, ca=True, critical=False))
 
-    @pytest.mark.parametrize("number, told", [("1.2.3.4", "1.2.3.4"), ("1.2" + ".3" * 40, "1.2" + ".3" * 30 + ".")])
-    def test_a_critical_extension_that_nobody_knows(self, key, middle, leaf, of_middle, number, told, refused):
+    @pytest.mark.parametrize("number", ["1.2.3.4", "1.2" + ".3" * 40])
+    def test_a_critical_extension_that_nobody_knows(self, key, middle, leaf, of_middle, number, refused):
         unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier(number), b"\x05\x00")
         with refused("chain-invalid") as caught:
             check(key, middle.certify(leaf, unknown), of_middle)
-        assert f"certificate 1 has the extension {told}, which" in caught.value.message
+        assert f"certificate 1 has the extension {number[:64]}, which" in caught.value.message
 
     def test_a_signature_over_a_broken_hash(self, private_keys, key, leaf, of_leaf, refused):
         ca = Entity("ca", private_keys["RS256"])

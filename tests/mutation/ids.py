@@ -1,4 +1,4 @@
-"""Have every run in one process name the tests alike: pytest keeps the ids of a run, and escapes them again in the next."""
+"""Have every run in one process name the tests alike: pytest keeps the ids of a run, and escapes them again."""
 
 from __future__ import annotations
 
