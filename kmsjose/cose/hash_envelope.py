@@ -43,7 +43,11 @@ def prepare_hash_envelope(
     """
     if not isinstance(hash_alg, int) or hash_alg not in COSE_HASHES:
         raise InputError("alg-unknown", f"the hash of an envelope is one of {', '.join(map(str, COSE_HASHES))}")
-    ours = dict(zip(_OURS, (hash_alg, content_type, location), strict=True))
+    ours = {
+        Label.PAYLOAD_HASH_ALG: hash_alg,
+        Label.PREIMAGE_CONTENT_TYPE: content_type,
+        Label.PAYLOAD_LOCATION: location,
+    }
     return prepare1(
         digest_of(content, hash_alg),
         public_key,

@@ -119,12 +119,10 @@ def sign(
         InputError: as `prepare`.
         KMSError: the KMS call failed.
     """
-    _check_number(signers)
-    chosen = [signer_of(_sign_as(item).signer) for item in signers]
-    signing = [replace(_sign_as(item), signer=signer) for item, signer in zip(signers, chosen, strict=True)]
+    chosen = [(item, signer_of(item.signer)) for item in map(_sign_as, signers)]
     request = prepare(
         payload,
-        signing,
+        [replace(item, signer=signer) for item, signer in chosen],
         protected=protected,
         unprotected=unprotected,
         external_aad=external_aad,
@@ -132,7 +130,7 @@ def sign(
         tag=tag,
         max_size=max_size,
     )
-    return request.signed_by(chosen)
+    return request.signed_by([signer for _, signer in chosen])
 
 
 def _check_number(signers: Sequence[object]) -> None:
