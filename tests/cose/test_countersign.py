@@ -10,6 +10,7 @@ from kmsjose import KeySet, PublicKey, cose
 from kmsjose.cbor import dumps, loads, tagged, untagged
 from kmsjose.cose.structures import countersign_structure
 from kmsjose.errors import InputError, PolicyError
+from kmsjose.payload import Chunks
 
 
 @pytest.fixture
@@ -89,6 +90,11 @@ class TestFull:
         verdicts = cose.verify_countersignatures(message, trusted)
         assert [verdict.key.algorithm.name for verdict in verdicts] == ["EdDSA", "PS256", "ES384"]
 
+    def test_a_message_is_countersigned_whatever_its_own_header_holds(self, author, notary, trusted):
+        message = cose.sign1(b"deed", author, protected={2: [16], 16: 61, 258: -16})
+        assert cose.verify_countersignatures(cose.countersign(message, notary), trusted)
+        assert cose.verify_countersignature0(cose.countersign0(message, notary), notary.public_key)
+
     def test_the_rest_of_the_unprotected_header_stays(self, author, notary, trusted):
         message = cose.countersign(cose.sign1(b"deed", author, unprotected={"hint": [1, {2: b""}]}), notary)
         assert cose.verify1(message, trusted).unprotected["hint"] == [1, {2: b""}]
@@ -100,12 +106,45 @@ class TestFull:
         (verdict,) = cose.verify_countersignatures(message, trusted)
         assert (verdict.protected[1], verdict.protected[3], verdict.unprotected) == (-19, 0, {"note": 1})
 
+    @pytest.mark.parametrize("prepared", [False, True])
+    def test_by_default_its_number_is_the_usual_one(self, author, notary, trusted, prepared):
+        message = cose.sign1(b"deed", author)
+        if prepared:
+            message = cose.prepare_countersign(message, notary.public_key).signed_by(notary)
+        else:
+            message = cose.countersign(message, notary)
+        (verdict,) = cose.verify_countersignatures(message, trusted)
+        assert verdict.protected == {1: -8, 4: notary.public_key.kid.encode()}
+
     def test_a_large_detached_payload_is_read_in_pieces(self, author, trusted, signers):
         payload = bytes(3 << 20)
         message = cose.sign1(payload, author, detached=True)
         message = cose.countersign(message, signers["ES384"], payload=io.BytesIO(payload))
         assert cose.verify_countersignatures(message, trusted, payload=io.BytesIO(payload))
         assert cose.verify_countersignatures(message, trusted, payload=payload)
+
+    def test_chunks_that_are_read_once_serve_one(self, author, notary, trusted, refused):
+        message = cose.countersign(cose.sign1(b"deed", author, detached=True), notary, payload=b"deed")
+        assert cose.verify_countersignatures(message, trusted, payload=Chunks(4, iter([b"deed"])))
+        message = cose.countersign(message, author, payload=b"deed")
+        with refused("payload-invalid", InputError) as caught:
+            cose.verify_countersignatures(message, trusted, payload=Chunks(4, iter([b"deed"])))
+        assert "read once" in caught.value.message
+        assert len(cose.verify_countersignatures(message, trusted, payload=Chunks(4, [b"deed"]))) == 2
+
+    def test_a_critical_parameter_is_accepted_from_whoever_processes_it(self, author, notary, trusted, refused):
+        message = cose.countersign(cose.sign1(b"deed", author), notary, protected={2: ["tenant"], "tenant": 1})
+        assert cose.verify_countersignatures(message, trusted, understood=["tenant"])
+        with refused("crit-unknown"):
+            cose.verify_countersignatures(message, trusted)
+
+    def test_an_algorithm_that_is_not_allowed(self, author, notary, trusted, refused):
+        message = cose.countersign(cose.sign1(b"deed", author), notary)
+        assert cose.verify_countersignatures(message, trusted, algorithms=["EdDSA"])
+        with refused("alg-not-allowed"):
+            cose.verify_countersignatures(message, trusted, algorithms=["ES256"])
+        with refused("alg-unknown", InputError):
+            cose.verify_countersignatures(message, trusted, algorithms=["Ed"])
 
     def test_prepare_and_finish(self, author, notary, trusted, refused):
         request = cose.prepare_countersign(cose.sign1(b"deed", author), notary.public_key)
@@ -157,8 +196,9 @@ class TestAbbreviated:
 
     def test_whose_it_is_cannot_be_looked_up(self, author, notary, trusted, refused):
         message = cose.countersign0(cose.sign1(b"deed", author), notary)
-        with refused("usage", InputError):
+        with refused("usage", InputError) as caught:
             cose.verify_countersignature0(message, trusted)
+        assert "names no key" in caught.value.message
 
 
 class TestRefusals:
@@ -225,6 +265,7 @@ class TestRefusals:
         with refused("too-large"):
             cose.verify_countersignatures(dumps(parts), trusted)
         parts[1][11] = [one] * 64
+        assert len(cose.verify_countersignatures(dumps(parts), trusted)) == 64
         with refused("header-invalid", InputError):
             cose.countersign(dumps(parts), notary)
 
@@ -246,9 +287,22 @@ class TestRefusals:
 
     def test_a_message_that_would_grow_too_large_is_known_before_anyone_signs(self, author, notary, refused):
         message = cose.sign1(b"deed", author)
-        for prepare in (cose.prepare_countersign, cose.prepare_countersign0):
+        for call in (cose.prepare_countersign, cose.prepare_countersign0):
             with refused("header-invalid", InputError):
-                prepare(message, notary.public_key, max_size=len(message) + 63)
+                call(message, notary.public_key, max_size=len(message) + 63)
+        for call in (cose.countersign, cose.countersign0):
+            with refused("header-invalid", InputError):
+                call(message, notary, max_size=len(message) + 63)
+
+    def test_a_message_over_the_limit(self, author, notary, trusted, refused):
+        message = cose.countersign0(cose.countersign(cose.sign1(b"deed", author), notary), notary)
+        for call, keys in (
+            (cose.verify_countersignatures, trusted),
+            (cose.verify_countersignature0, notary.public_key),
+        ):
+            assert call(message, keys, max_size=len(message))
+            with refused("too-large"):
+                call(message, keys, max_size=len(message) - 1)
 
     def test_what_is_no_message_is_not_countersigned(self, notary, author, refused):
         for message, code in ((b"text", "bad-cbor"), (b"\x84\x40\xa0\x40\xf6", "malformed"), (b"\x80", "malformed")):

@@ -84,6 +84,34 @@ class TestRoundTrip:
             assert token.startswith(start)
             assert cwt.verify(token, trusted, **ASKED)
 
+    @pytest.mark.parametrize("prepared", [False, True])
+    def test_nothing_is_in_it_that_was_not_asked_for(self, es256, trusted, prepared):
+        if prepared:
+            token = cwt.prepare({"sub": "erikw"}, es256.public_key, now=NOW).signed_by(es256)
+        else:
+            token = cwt.sign({"sub": "erikw"}, es256, now=NOW)
+        assert untagged(token)[0] == (18,)
+        verified = cwt.verify(token, trusted, require=(), now=NOW)
+        assert verified.claims == {"sub": "erikw", "iat": SECONDS}
+        assert verified.protected == {1: -7, 4: es256.public_key.kid.encode()}
+        assert verified.unprotected == {}
+
+    def test_iat_may_be_put_back_and_the_token_lives_from_now_on(self, es256, trusted):
+        options = {"lifetime": timedelta(minutes=5), "backdate": timedelta(minutes=1)}
+        token = cwt.sign({}, es256, **options, now=NOW)
+        assert cwt.verify(token, trusted, now=NOW).claims == {"iat": SECONDS - 60, "exp": SECONDS + 300}
+
+    def test_exp_and_nbf_may_be_given_as_times(self, es256, trusted):
+        later = NOW + timedelta(minutes=5)
+        for claims in ({"nbf": NOW, "exp": later}, {5: NOW, 4: later}):
+            verified = cwt.verify(cwt.sign(claims, es256, now=NOW), trusted, now=NOW)
+            assert verified.claims == {"nbf": SECONDS, "exp": SECONDS + 300, "iat": SECONDS}
+
+    def test_the_header_of_a_token_is_its_own_copy(self, es256, trusted):
+        token = cwt.sign({}, es256, lifetime=timedelta(1), protected={"x": [1]}, now=NOW)
+        cwt.verify(token, trusted, now=NOW).protected["x"].append(2)
+        assert cwt.verify(token, trusted, now=NOW).protected["x"] == [1]
+
     def test_cti_is_made_on_request(self, es256, trusted):
         tokens = [cwt.sign({}, es256, lifetime=timedelta(1), cti=True, now=NOW) for _ in range(2)]
         ids = [cwt.verify(token, trusted, now=NOW, require=("exp", "cti")).claims["cti"] for token in tokens]
@@ -141,6 +169,15 @@ class TestWhatIsNotSigned:
         with refused("usage", InputError):
             cwt.sign({}, es256, lifetime=300)
 
+    @pytest.mark.parametrize("bucket", ["protected", "unprotected"])
+    def test_headers_that_are_no_mapping(self, es256, refused, bucket):
+        with refused("header-invalid", InputError):
+            cwt.sign({}, es256, **{bucket: [16]})
+
+    def test_no_headers_are_a_mapping_too(self, es256, refused):
+        with refused("header-invalid", InputError):
+            cwt.sign({}, es256, protected=[])
+
     def test_typ_among_the_headers(self, es256, refused):
         with refused("header-invalid", InputError):
             cwt.sign({}, es256, protected={16: 61})
@@ -150,6 +187,17 @@ class TestWhatIsNotSigned:
         assert cwt.verify(cwt.sign({100: bytes(largest)}, es256), trusted, require=())
         with refused("payload-too-large", InputError):
             cwt.sign({100: bytes(largest + 20)}, es256)
+
+    def test_an_unprotected_header_with_which_the_token_would_be_too_large(self, es256, trusted, refused):
+        def sign(pad):
+            return cwt.sign({100: bytes(900_000)}, es256, unprotected={"x": bytes(pad)}, now=NOW)
+
+        largest = 100_000 + cwt.MAX_CWT_SIZE - len(sign(100_000))
+        token = sign(largest)
+        assert len(token) == cwt.MAX_CWT_SIZE
+        assert cwt.verify(token, trusted, require=(), now=NOW)
+        with refused("header-invalid", InputError):
+            sign(largest + 1)
 
     @pytest.mark.parametrize("bucket", ["protected", "unprotected"])
     @pytest.mark.parametrize("repeated", [{1: "b"}, {1: 5}, {"iss": "a"}, {100: True}])

@@ -8,7 +8,7 @@ import io
 import pytest
 
 from kmsjose import cose, cwt
-from kmsjose.cbor import dumps
+from kmsjose.cbor import dumps, untagged
 from kmsjose.errors import InputError
 from kmsjose.payload import Chunks
 
@@ -31,6 +31,30 @@ def test_every_algorithm_signs_a_content_of_any_size(signer, trusted):
         259: "application/spdx+json",
         260: "https://x.example",
     }
+    assert verified.key == signer.public_key
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+@pytest.mark.parametrize("options, tags, number", [
+    ({}, (18,), -7), ({"tag": False}, (), -7), ({"fully_specified": True}, (18,), -9),
+])  # fmt: skip
+def test_it_is_tagged_and_signed_by_the_usual_number_unless_asked(es256, trusted, options, tags, number, prepared):
+    if prepared:
+        message = cose.prepare_hash_envelope(CONTENT, es256.public_key, **options).signed_by(es256)
+    else:
+        message = cose.sign_hash_envelope(CONTENT, es256, **options)
+    assert untagged(message)[0] == tags
+    verified = cose.verify_hash_envelope(message, trusted, CONTENT)
+    assert verified.protected == {1: number, 4: es256.public_key.kid.encode(), 258: -16}
+    assert verified.unprotected == {}
+
+
+def test_it_has_further_headers(es256, trusted):
+    message = cose.sign_hash_envelope(CONTENT, es256, protected={"x": [[1]]}, unprotected={"hint": 1})
+    verified = cose.verify_hash_envelope(message, trusted, CONTENT)
+    assert (verified.protected["x"], verified.unprotected) == ([[1]], {"hint": 1})
+    verified.protected["x"].append(2)
+    assert cose.verify_hash_envelope(message, trusted, CONTENT).protected["x"] == [[1]]
 
 
 def test_its_digest_is_not_taken_for_the_content(es256, trusted, forge1, header_of, refused):
@@ -63,7 +87,8 @@ def test_each_hash(es256, trusted, number, name):
 
 def test_the_digest_may_be_left_out_too(es256, trusted, refused):
     message = cose.sign_hash_envelope(CONTENT, es256, detached=True, external_aad=b"x", tag=False)
-    assert cose.verify_hash_envelope(message, trusted, CONTENT, external_aad=b"x").payload
+    verified = cose.verify_hash_envelope(message, trusted, CONTENT, external_aad=b"x")
+    assert verified.payload == hashlib.sha256(CONTENT).digest()
     with refused("signature-invalid"):
         cose.verify_hash_envelope(message, trusted, CONTENT[:-1], external_aad=b"x")
 
@@ -92,12 +117,49 @@ def test_its_parameters_may_be_critical_to_whoever_compares_the_content(es256, t
         cose.verify1(message, trusted, typ="application/x")
 
 
+def test_a_typ_may_be_critical_where_it_is_asked_for(es256, trusted, refused):
+    message = cose.sign_hash_envelope(CONTENT, es256, protected={2: [16], 16: "application/x"})
+    cose.verify_hash_envelope(message, trusted, CONTENT, typ="application/x")
+    with refused("crit-unknown"):
+        cose.verify_hash_envelope(message, trusted, CONTENT)
+
+
+def test_another_typ_than_is_asked_for(es256, trusted, refused):
+    for protected in ({16: "application/x"}, {}):
+        with refused("typ-mismatch"):
+            message = cose.sign_hash_envelope(CONTENT, es256, protected=protected)
+            cose.verify_hash_envelope(message, trusted, CONTENT, typ="application/y")
+
+
+def test_another_parameter_is_critical_to_whoever_processes_it(es256, trusted, refused):
+    message = cose.sign_hash_envelope(CONTENT, es256, protected={2: ["tenant"], "tenant": 1})
+    cose.verify_hash_envelope(message, trusted, CONTENT, understood=["tenant"])
+    with refused("crit-unknown"):
+        cose.verify_hash_envelope(message, trusted, CONTENT)
+
+
+def test_an_algorithm_that_is_not_allowed(es256, trusted, refused):
+    message = cose.sign_hash_envelope(CONTENT, es256)
+    cose.verify_hash_envelope(message, trusted, CONTENT, algorithms=["ES256"])
+    with refused("alg-not-allowed"):
+        cose.verify_hash_envelope(message, trusted, CONTENT, algorithms=["EdDSA"])
+    with refused("alg-unknown", InputError):
+        cose.verify_hash_envelope(message, trusted, CONTENT, algorithms=["sha256"])
+
+
+def test_a_message_over_the_limit(es256, trusted, refused):
+    message = cose.sign_hash_envelope(CONTENT, es256)
+    cose.verify_hash_envelope(message, trusted, CONTENT, max_size=len(message))
+    with refused("too-large"):
+        cose.verify_hash_envelope(message, trusted, CONTENT, max_size=len(message) - 1)
+
+
 def test_a_message_that_is_no_envelope(es256, trusted, refused):
     with refused("bad-header"):
         cose.verify_hash_envelope(cose.sign1(CONTENT, es256), trusted, CONTENT)
 
 
-@pytest.mark.parametrize("number", [-14, -15, 5, "sha256"])
+@pytest.mark.parametrize("number", [-14, -15, 5, -16.0, "sha256", [-16]], ids=repr)
 def test_a_hash_that_is_not_known(es256, trusted, forge1, header_of, refused, number):
     with refused("alg-unknown", InputError):
         cose.sign_hash_envelope(CONTENT, es256, hash_alg=number)

@@ -36,6 +36,14 @@ def spoilt(message, *indexes):
     return tagged(98, data) if tags else data
 
 
+def deep(levels):
+    """What is nested so deep that it can be written, but not within a message."""
+    value = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
 class TestRoundTrip:
     def test_every_algorithm_in_one_message(self, signers, trusted):
         message = cose.sign(b"payload", list(signers.values()))
@@ -72,8 +80,11 @@ class TestRoundTrip:
         assert verified.payload == (payload if form is bytes else None)
 
     def test_chunks_can_be_read_once(self, three, trusted, refused):
-        with refused("payload-invalid", InputError):
+        with refused("payload-invalid", InputError) as caught:
             cose.sign(Chunks(4, iter([b"text"])), [three[0], three[2]], detached=True)
+        assert "read once" in caught.value.message
+        for form in (Chunks(4, iter([b"text"])), io.BytesIO(b"text")):
+            assert cose.verify(cose.sign(form, three), trusted).payload == b"text"
 
     def test_chunks_in_a_list_can_be_read_again(self, three, trusted):
         message = cose.sign(Chunks(4, [b"te", b"xt"]), three, detached=True)
@@ -91,10 +102,14 @@ class TestRoundTrip:
     def test_prepare_and_finish(self, three, trusted, refused):
         request = cose.prepare(b"payload", [signer.public_key for signer in three], external_aad=b"x")
         signatures = [one.sign(signer) for one, signer in zip(request.signing_inputs, three, strict=True)]
-        verified = cose.verify(request.finish(signatures), trusted, external_aad=b"x")
-        assert len(verified.verdicts) == 3
-        with refused("usage", InputError):
-            request.finish(signatures[:2])
+        message = request.finish(signatures)
+        assert untagged(message)[0] == (98,)
+        assert len(cose.verify(message, trusted, external_aad=b"x").verdicts) == 3
+        for few in (signatures[:2], [*signatures, signatures[0]]):
+            with refused("usage", InputError):
+                request.finish(few)
+            with refused("usage", InputError):
+                request.assemble(few)
         with refused("signature-invalid", InputError):
             request.finish([signatures[0], signatures[2], signatures[1]])
         assert "payload" not in repr(request)
@@ -108,6 +123,34 @@ class TestRoundTrip:
     def test_how_many_may_sign(self, three, refused, signers_given):
         with refused("usage", InputError):
             cose.sign(b"p", [three[0] for _ in signers_given])
+        with refused("usage", InputError):
+            cose.prepare(b"p", [three[0].public_key for _ in signers_given])
+
+    def test_as_many_as_may_sign_are_verified(self, three, trusted):
+        assert len(cose.verify(cose.sign(b"p", [three[0]] * 64), trusted).verdicts) == 64
+
+    def test_a_source_is_asked_once(self, three, trusted):
+        class Source:
+            def __init__(self):
+                self.asked = 0
+
+            def current(self):
+                self.asked += 1
+                return three[0]
+
+        one, two = Source(), Source()
+        cose.verify(cose.sign(b"p", [one, cose.SignAs(two, protected={"role": 1})]), trusted)
+        assert (one.asked, two.asked) == (1, 1)
+
+    def test_an_attached_payload_over_the_limit(self, three, refused):
+        keys = [signer.public_key for signer in three]
+        cose.sign(bytes(10), three, max_size=10)
+        cose.prepare(bytes(10), keys, max_size=10)
+        with refused("payload-too-large", InputError):
+            cose.sign(bytes(11), three, max_size=10)
+        with refused("payload-too-large", InputError):
+            cose.prepare(bytes(11), keys, max_size=10)
+        cose.sign(bytes(11), three, detached=True, max_size=10)
 
     def test_a_public_key_can_prepare_and_not_sign(self, three, refused):
         with refused("usage", InputError):
@@ -120,6 +163,13 @@ class TestRoundTrip:
         with refused("header-invalid", InputError):
             cose.sign(b"p", three, protected=protected, unprotected=unprotected)
 
+    @pytest.mark.parametrize("where", ["the body", "a signer"])
+    @pytest.mark.parametrize("value", [bytes(800_000), deep(31)], ids=["too long", "too deep"])
+    def test_a_header_with_which_the_message_could_not_be_read(self, three, refused, where, value):
+        own, body = ({"x": value}, None) if where == "a signer" else (None, {"x": value})
+        with refused("header-invalid", InputError):
+            cose.prepare(b"p", [cose.SignAs(three[0].public_key, unprotected=own or {})], unprotected=body)
+
 
 class TestPolicy:
     def test_by_default_one_bad_signature_refuses_the_message(self, three, trusted, kids):
@@ -129,13 +179,24 @@ class TestPolicy:
         assert caught.value.code == "policy-unmet"
         assert caught.value.verdicts == ((kids[0], None), (kids[1], "signature-invalid"), (kids[2], None))
 
-    def test_any_takes_one_good_signature_and_still_reports_the_bad_ones(self, three, trusted, refused):
+    def test_any_takes_one_good_signature_and_still_reports_the_bad_ones(self, three, trusted, kids, refused):
         message = spoilt(cose.sign(b"payload", three), 0, 1)
         verified = cose.verify(message, trusted, policy="any")
         assert [verdict.error for verdict in verified.verdicts] == ["signature-invalid", "signature-invalid", None]
         assert verified.verdicts[0].key is None
+        assert verified.verdicts[0].kid == kids[0]
         with refused("policy-unmet", PolicyError):
             cose.verify(spoilt(cose.sign(b"payload", three), 0, 1, 2), trusted, policy="any")
+
+    def test_the_headers_of_a_bad_signature_are_reported_and_those_that_were_refused_are_not(self, three, kids):
+        one = cose.SignAs(three[0], protected={"role": [1]}, unprotected={"hint": 1})
+        two = cose.SignAs(three[1], protected={2: ["tenant"], "tenant": 1})
+        message = spoilt(cose.sign(b"payload", [one, two, three[2]]), 0)
+        bad, refused, _ = cose.verify(message, KeySet(signer.public_key for signer in three), policy="any").verdicts
+        assert (bad.kid, bad.key, bad.error) == (kids[0], None, "signature-invalid")
+        assert bad.protected == {1: -7, 4: kids[0].encode(), "role": [1]}
+        assert bad.unprotected == {"hint": 1}
+        assert refused == cose.Verdict(None, None, None, None, "crit-unknown")
 
     def test_the_kids_that_must_have_signed(self, three, trusted, kids, refused):
         message = spoilt(cose.sign(b"payload", three), 1)
@@ -245,6 +306,29 @@ class TestRefusals:
         with refused("typ-mismatch"):
             cose.verify(cose.sign(b"p", three), trusted, typ=61)
 
+    def test_a_typ_that_is_asked_for_may_be_critical(self, three, trusted, refused):
+        message = cose.sign(b"p", three, protected={2: [16], 16: 61})
+        assert cose.verify(message, trusted, typ=61)
+        with refused("crit-unknown"):
+            cose.verify(message, trusted)
+
+    def test_a_critical_parameter_is_accepted_from_whoever_processes_it(self, three, trusted, refused):
+        own = cose.SignAs(three[1], protected={2: [99], 99: 1})
+        message = cose.sign(b"p", [three[0], own], protected={2: ["tenant"], "tenant": 1, 16: 61})
+        for asked in ({}, {"typ": 61}):
+            assert cose.verify(message, trusted, understood=["tenant", 99], **asked)
+            with refused("crit-unknown"):
+                cose.verify(message, trusted, understood=[99], **asked)
+            with refused("policy-unmet", PolicyError) as caught:
+                cose.verify(message, trusted, understood=["tenant"], **asked)
+            assert [code for _, code in caught.value.verdicts] == [None, "crit-unknown"]
+
+    def test_a_digest_that_one_signer_says_to_have_signed_is_not_taken_for_the_content(self, three, trusted):
+        message = cose.sign(b"digest", [three[0], cose.SignAs(three[1], protected={258: -16})])
+        verified = cose.verify(message, trusted, policy="any")
+        assert [verdict.error for verdict in verified.verdicts] == [None, "hash-envelope"]
+        assert cose.verify(message, trusted, understood=[cose.Label.PAYLOAD_HASH_ALG])
+
     def test_a_message_over_the_limit(self, three, trusted, refused):
         message = cose.sign(b"p", three)
         with refused("too-large"):
@@ -252,6 +336,13 @@ class TestRefusals:
 
     def test_nothing_of_the_payload_is_shown(self, three, trusted):
         assert "secret" not in repr(cose.verify(cose.sign(b"secret", three), trusted))
+
+    def test_it_is_shown_by_its_verdicts(self, three, kids, trusted):
+        verified = cose.verify(spoilt(cose.sign(b"p", three[:2]), 1), trusted, policy="any")
+        assert repr(verified) == "<SignMessage with 2 signatures>"
+        good, bad = verified.verdicts
+        assert repr(good) == f"<Verdict good on {kids[0]!r}>"
+        assert repr(bad) == f"<Verdict signature-invalid on {kids[1]!r}>"
 
 
 def test_one_key_signs_twice_under_two_kids(private_keys, trusted):

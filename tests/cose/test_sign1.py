@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from base64 import b64encode, urlsafe_b64encode
+from enum import IntEnum
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -121,6 +123,17 @@ class TestRoundTrip:
         cose.verify1(message, trusted).protected["list"].append(2)
         cose.verify1(message, trusted).protected[1] = 0
         assert cose.verify1(message, trusted).protected["list"] == [1]
+
+    @pytest.mark.parametrize("value", [[[1]], {"a": [1]}, [{"a": [1]}], [Tag(28, [1])], Tag(28, [[1]])], ids=repr)
+    def test_what_is_within_it_is_a_copy_too(self, es256, trusted, value):
+        def innermost(value):
+            while value != [1]:
+                value = value.value if isinstance(value, Tag) else value["a"] if isinstance(value, dict) else value[0]
+            return value
+
+        message = cose.sign1(b"p", es256, protected={"x": value})
+        innermost(cose.verify1(message, trusted).protected["x"]).append(2)
+        assert cose.verify1(message, trusted).protected["x"] == value
 
     def test_a_chain_of_a_key_is_carried(self, es256, private_keys, certify, trusted):
         der = certify(private_keys["ES256"].public_key()).public_bytes(_der())
@@ -260,6 +273,20 @@ class TestWhatIsNotSigned:
         with refused("cbor-invalid", InputError):
             cose.sign1(b"p", es256, protected={99.0: "a"})
 
+    def test_a_value_is_not_taken_for_one_that_equals_it(self, es256, trusted):
+        for value in (True, 1.0, 1, True):
+            verified = cose.verify1(cose.sign1(b"p", es256, protected={99: value}), trusted)
+            assert repr(verified.protected[99]) == repr(value)
+
+    def test_a_label_may_be_of_the_callers_own_enumeration(self, es256, trusted, refused):
+        class Own(IntEnum):
+            TENANT = 98
+
+        message = cose.sign1(b"p", es256, protected={Own.TENANT: "a"})
+        assert cose.verify1(message, trusted).protected[98] == "a"
+        with refused("cbor-invalid", InputError):
+            cose.sign1(b"p", es256, protected={98.0: "a"})
+
     def test_a_label_that_hides_which_one_it_is(self, es256, refused):
         class Hidden(int):
             __hash__ = object.__hash__
@@ -273,6 +300,33 @@ class TestWhatIsNotSigned:
         assert len(cose.verify1(message, trusted).payload) == MAX_PAYLOAD_SIZE
         with refused("payload-too-large", InputError):
             cose.sign1(bytes(MAX_PAYLOAD_SIZE + 1), es256)
+
+    def test_the_longest_protected_header(self, es256, trusted, forge1, refused):
+        pad = 65_536 - len(dumps({1: -7, 4: es256.public_key.kid.encode(), 99: bytes(60_000)})) + 60_000
+        message = cose.sign1(b"p", es256, protected={99: bytes(pad)})
+        assert len(parts_of(message)[0]) == 65_536
+        assert cose.verify1(message, trusted)
+        with refused("header-invalid", InputError):
+            cose.sign1(b"p", es256, protected={99: bytes(pad + 1)})
+        with refused("too-large"):
+            cose.verify1(forge1(es256, {1: -7, 4: es256.public_key.kid.encode(), 99: bytes(pad + 1)}), trusted)
+
+    @pytest.mark.parametrize("prepared", [False, True])
+    @pytest.mark.parametrize("detached", [False, True])
+    def test_an_unprotected_header_with_which_the_message_could_not_be_read(self, es256, refused, prepared, detached):
+        deep = []
+        for _ in range(30):
+            deep = [deep]
+        for value in (bytes(753_000), deep):
+            with refused("header-invalid", InputError):
+                if prepared:
+                    cose.prepare1(b"p", es256.public_key, unprotected={"x": value}, detached=detached)
+                else:
+                    cose.sign1(b"p", es256, unprotected={"x": value}, detached=detached)
+
+    def test_an_unprotected_header_may_be_as_long_as_leaves_room_for_any_signatures(self, es256, trusted):
+        message = cose.sign1(b"p", es256, unprotected={"x": bytes(752_000)})
+        assert len(cose.verify1(message, trusted).unprotected["x"]) == 752_000
 
     def test_an_attached_payload_over_the_limit(self, es256, refused):
         cose.sign1(bytes(10), es256, max_size=10)
@@ -314,6 +368,7 @@ class TestRefusals:
         ({1: -7.0, 4: b"kid"}, {}, "bad-header"),
         ({1: -7, 4: b"other"}, {}, "key-not-found"),
         ({1: -7}, {4: b"other"}, "key-not-found"),
+        ({1: -7, 4: b"other"}, {"hint": 1}, "key-not-found"),
         ({1: -7, 4: b"kid"}, {4: b"kid"}, "header-overlap"),
         ({1: -7, 4: b"kid"}, {1: -7}, "header-overlap"),
         ({1: -7, 4: b"kid", "x": 1}, {"x": 1}, "header-overlap"),
@@ -496,6 +551,24 @@ class TestRefusals:
             with refused("typ-mismatch"):
                 cose.verify1(message, trusted, typ=asked)
 
+    @pytest.mark.parametrize("typ", [[], (), set(), [None], [True], True, 1.5, [61, 1.5], [[61]]], ids=repr)
+    def test_what_is_no_typ_to_ask_for(self, es256, trusted, refused, typ):
+        message = cose.sign1(b"p", es256, protected={16: 61})
+        with refused("usage", InputError):
+            cose.verify1(message, trusted, typ=typ)
+
+    def test_one_of_several_typs_is_enough(self, es256, trusted, refused):
+        message = cose.sign1(b"p", es256, protected={16: "application/a"})
+        assert cose.verify1(message, trusted, typ=[61, "Application/A"])
+        with refused("typ-mismatch"):
+            cose.verify1(message, trusted, typ=[61, "application/b"])
+
+    def test_an_alg_that_nobody_signed_is_told_from_none(self, es256, trusted, forge1, refused):
+        for unprotected, told in (({1: -7}, "alg is unprotected"), ({"hint": 1}, "has no alg"), ({}, "has no alg")):
+            with refused("alg-missing") as caught:
+                cose.verify1(forge1(es256, {}, unprotected), trusted)
+            assert told in caught.value.message
+
     def test_a_message_without_kid_needs_one_key_of_its_algorithm(self, signers, es256, forge1, refused):
         message = forge1(es256, {1: -7})
         assert cose.verify1(message, es256.public_key).payload == b"payload"
@@ -548,6 +621,23 @@ class TestRefusals:
     def test_any_bytes_raise_our_error_alone(self, trusted, data, start):
         with pytest.raises(VerificationError):
             cose.verify1(start + data, trusted)
+
+    def test_long_headers_that_anyone_may_send_are_not_kept(self, es256, trusted):
+        def send(number):
+            protected = dumps({1: -7, 4: b"anyone", 98: number, 99: bytes(60_000)})
+            with pytest.raises(VerificationError):
+                cose.verify1(dumps([protected, {}, b"payload", bytes(64)]), trusted)
+
+        send(0)
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            for number in range(100):
+                send(number)
+            kept = tracemalloc.get_traced_memory()[0] - before
+        finally:
+            tracemalloc.stop()
+        assert kept < 1_000_000
 
     @pytest.mark.parametrize("alg", ["ES256", "EdDSA", "PS256"])
     def test_any_byte_flipped_is_refused(self, alg, signers, trusted):
