@@ -13,13 +13,14 @@ import sys
 
 from mutmut import __main__ as mutmut
 
-from .operators import install
+from . import few_first, operators
 from .report import report
 
 
 def main(arguments: list[str]) -> int:
     """The exit status of what the command line asks for."""
-    install()
+    operators.install()
+    few_first.install()
     names = tuple(argument for argument in arguments if not argument.startswith("-"))
     if "--report" not in arguments:
         mutmut._run(names, max_children=None)
