@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Iterator
 from math import prod
 from typing import Final
@@ -16,23 +15,20 @@ MAX_SCRYPT: Final = 1 << 23
 #: Bytes in which a file says how it is encrypted; a hundred are usual.
 _LONGEST: Final = 4096
 
-_BEGIN: Final = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 _SCRYPT: Final = bytes.fromhex("06092b06010401da47040b")
 _OCTETS, _INTEGER, _SEQUENCE = 0x04, 0x02, 0x30
 
 
-def check_cost(data: bytes) -> None:
+def check_cost(der: bytes) -> None:
     """Refuse an encrypted private key (RFC 5958 section 3) whose password is not tried in seconds.
 
     Args:
-        data: The file, in PEM or DER; what is no such key is passed over.
+        der: The key; what is no such key is passed over.
 
     Raises:
         InputError: ``key-invalid``.
     """
-    before, begin, block = data.partition(_BEGIN)
     try:
-        der = b64decode(block.partition(b"-----")[0]) if begin else before
         algorithm = next(_items(_of(_SEQUENCE, der)), b"")
         if len(algorithm) > _LONGEST:
             raise InputError("key-invalid", f"it says in over {_LONGEST} bytes how it is encrypted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -27,6 +28,7 @@ PrivateMaterial = (
 
 _PEM: Final = b"-----BEGIN "
 _PRIVATE: Final = b"PRIVATE KEY-----"
+_ENCRYPTED: Final = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,10 +110,25 @@ def load_private_key(data: bytes, password: str | bytes | None) -> PrivateMateri
 
 
 def _loaded(data: bytes, password: bytes | None) -> PrivateMaterial:
+    der = data if _PEM not in data else _der_of_encrypted(data)
+    if der is None:
+        return serialization.load_pem_private_key(data, password)  # type: ignore[return-value]  # the caller checks it
     if password is not None:
-        check_cost(data)
-    load = serialization.load_pem_private_key if _PEM in data else serialization.load_der_private_key
-    return load(data, password)  # type: ignore[return-value]  # the caller checks that a row fits
+        check_cost(der)
+    return serialization.load_der_private_key(der, password)  # type: ignore[return-value]  # the caller checks it
+
+
+def _der_of_encrypted(pem: bytes) -> bytes | None:
+    """The encrypted key in a PEM text, or None if there is none: what is checked is then exactly what is loaded."""
+    _, begin, rest = pem.partition(_ENCRYPTED)
+    if not begin:
+        return None
+    content, end, _ = rest.replace(b"\r", b"").partition(_ENCRYPTED.replace(b"BEGIN", b"END"))
+    if not end:
+        raise ValueError("cut short")
+    # Headers go before an empty line (RFC 1421 section 4.4), and base64 has no colon.
+    headers, _, body = content.strip().partition(b"\n\n")
+    return b64decode(b"".join((body if b":" in headers else content).split()), validate=True)
 
 
 def _is_encrypted(data: bytes) -> bool:

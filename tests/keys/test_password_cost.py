@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import encodebytes
+from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,7 +23,8 @@ SHA256, AES = bytes.fromhex("300c06082a864886f70d02090500"), bytes.fromhex("0609
 def der(tag: int, *contents: bytes) -> bytes:
     content = b"".join(contents)
     size = len(content)
-    return bytes([tag]) + (bytes([size]) if size < 128 else b"\x83" + size.to_bytes(3)) + content
+    octets = size.to_bytes((size.bit_length() + 7) // 8)
+    return bytes([tag]) + (bytes([size]) if size < 128 else bytes([0x80 | len(octets)]) + octets) + content
 
 
 def integer(number: int) -> bytes:
@@ -64,8 +66,33 @@ COSTLY = {
 }
 
 
+def with_headers(*lines: bytes) -> Callable[[bytes], bytes]:
+    """PEM with headers before the base64, which an empty line ends (RFC 1421 section 4.4)."""
+    return lambda key: pem(key).replace(b"-----\n", b"-----\n" + b"\n".join(lines) + b"\n\n", 1)
+
+
+def behind_a_decoy(key: bytes) -> bytes:
+    """PEM behind another block, in whose headers the label stands, before what looks like a key that costs little."""
+    decoy = b"X: " + pem(pbkdf2(1)).replace(b"-----\n", b"-----\n\n", 1).partition(b"-----END")[0]
+    return b"-----BEGIN X-----\n" + decoy + b"-----END X-----\n" + pem(key)
+
+
+FORMS = {
+    "DER": bytes,
+    "PEM": pem,
+    "PEM with CRLF": lambda key: pem(key).replace(b"\n", b"\r\n"),
+    "PEM with CR": lambda key: pem(key).replace(b"\n", b"\r"),
+    "PEM with spaces": lambda key: pem(key).replace(b"\n", b" \n "),
+    "PEM with a header": with_headers(b"Comment: a key"),
+    "PEM with headers": with_headers(b"Comment: a key", b"X-Y: z"),
+    "PEM with dashes in a header": with_headers(b"Comment: a-----b"),
+    "PEM with headers and CRLF": lambda key: with_headers(b"Comment: a key")(key).replace(b"\n", b"\r\n"),
+    "PEM behind text": lambda key: b"Bag Attributes\n  friendlyName: a\n" + pem(key),
+}
+
+
 @pytest.mark.parametrize("name", COSTLY)
-@pytest.mark.parametrize("form", [bytes, pem])
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_more_than_is_done_is_refused(name, form):
     with pytest.raises(InputError) as caught:
         read_private_key(form(COSTLY[name]), b"pw")
@@ -73,10 +100,58 @@ def test_more_than_is_done_is_refused(name, form):
     assert "rounds" in caught.value.message
 
 
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_key_that_costs_little_is_read_in_each_form(form):
+    key = ec.derive_private_key(7, ec.SECP256R1())
+    content = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, BestAvailableEncryption(b"pw"))
+    assert read_private_key(form(content), b"pw").material.private_numbers() == key.private_numbers()
+
+
+def test_a_label_within_another_block_does_not_hide_what_a_key_costs():
+    """Either key may be the one that is taken, but none whose password is tried for hours."""
+    with pytest.raises(InputError):
+        read_private_key(behind_a_decoy(COSTLY["PBKDF2 with a length"]), b"pw")
+
+
+def test_what_it_costs_does_not_matter_without_a_password():
+    for form in FORMS.values():
+        with pytest.raises(InputError, match="the private key is encrypted") as caught:
+            read_private_key(form(COSTLY["PBKDF2"]))
+        assert caught.value.code == "password"
+
+
 @pytest.mark.parametrize("key", [pbkdf2(MAX_ROUNDS), pbkdf2(600_000, integer(32)), scrypt(1 << 20, 8, 1), pkcs12(2048)])
 def test_what_is_done_is_not(key):
     check_cost(key)
-    check_cost(pem(key))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"0",
+        der(0x30),
+        der(0x30, der(0x30)),
+        der(0x30, integer(2**80)),
+        COSTLY["PBKDF2"][:-1],
+        b"\x31" + COSTLY["PBKDF2"][1:],
+        der(0x30, der(0x30, PBES2, der(0x31, PBKDF2, der(0x30, der(4, bytes(16)), integer(2**80))))),
+    ],
+    ids=["nothing", "a tag", "nothing in it", "no name", "a number", "cut short", "a set", "a set in it"],
+)
+def test_what_is_no_encrypted_key_is_passed_over(data):
+    check_cost(data)
+
+
+def test_over_4096_bytes_that_say_how_it_is_encrypted_are_not_read(refused):
+    def padded(size):
+        algorithm = der(0x30, PBES2, der(4, bytes(size - len(PBES2) - 8)))
+        assert len(algorithm) == size
+        return der(0x30, algorithm, der(4, bytes(144)))
+
+    check_cost(padded(4096))
+    with refused("key-invalid", InputError):
+        check_cost(padded(4097))
 
 
 def _nested(depth: int) -> bytes:
@@ -95,6 +170,10 @@ def _nested(depth: int) -> bytes:
         encrypted(der(0x30, PBES2, der(4, bytes(5000)))),
         b"-----BEGIN ENCRYPTED PRIVATE KEY-----" * 20_000,
         pem(bytes(100_000)),
+        pem(COSTLY["PBKDF2"]).partition(b"-----END")[0],
+        pem(COSTLY["PBKDF2"]).replace(b"END ENCRYPTED", b"END"),
+        with_headers(b"no header")(COSTLY["PBKDF2"]),
+        pem(COSTLY["PBKDF2"]).replace(b"\n", b"\n!", 1),
         b"\x30\xff" + b"\xff" * 200,
         b"\x30\x80\x30\x80",
         b"",
@@ -115,8 +194,11 @@ def test_what_tools_write_is_read():
 
 @given(st.binary(max_size=200))
 def test_whatever_else_it_is_it_is_passed_over_or_refused(data):
-    for content in (data, pem(data), pbkdf2(5)[: len(data)] + data):
+    for content in (data, pbkdf2(5)[: len(data)] + data):
         try:
             check_cost(content)
         except InputError as error:
             assert error.code == "key-invalid"
+    with pytest.raises(InputError) as caught:
+        read_private_key(pem(data), b"pw")
+    assert caught.value.code in {"key-invalid", "password"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import traceback
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x25519
@@ -137,13 +137,15 @@ class TestPassword:
         ]
         for data in (*plain, json.dumps(ec_jwk).encode()):
             for password in (b"secret", "secret", "", b""):
-                with refused("password", InputError):
+                with refused("password", InputError) as caught:
                     read_private_key(data, password)
+                assert caught.value.message.endswith(" is not encrypted")
 
     @pytest.mark.parametrize("data", [b"", b"0", b"0\x80", b"0\x84\xff\xff\xff\xff", b"0\x82", b"text", b"\xff" * 100])
-    def test_what_is_no_key_is_none_without_a_password(self, refused, data):
-        with refused("key-invalid", InputError):
-            read_private_key(data)
+    def test_what_is_no_key_is_none_with_a_password_or_without(self, refused, data):
+        for password in (None, b"secret"):
+            with refused("key-invalid", InputError):
+                read_private_key(data, password)
 
     def test_a_damaged_one_is_not_told_apart_from_a_wrong_password(self, encrypted, refused):
         with refused("password", InputError):
@@ -166,6 +168,7 @@ class TestOtherFiles:
             with pytest.raises(InputError) as caught:
                 read_private_key(data)
             assert caught.value.code == "key-invalid"
+            assert "several" not in caught.value.message
 
     @pytest.mark.parametrize(
         "make",
@@ -201,6 +204,12 @@ class TestJWK:
         read = private_from_jwk({**jwk, "kid": "2019-key"})
         assert read.material.public_key() == private_keys[row.name].public_key()
         assert (read.alg, read.kid) == (row.name, "2019-key")
+
+    def test_one_that_names_neither_has_neither(self, ec_jwk):
+        for kid in ({}, {"kid": ""}):
+            unnamed = {name: value for name, value in ec_jwk.items() if name not in {"alg", "kid"}} | kid
+            read = private_from_jwk(unnamed)
+            assert (read.alg, read.kid) == (None, None)
 
     def test_that_of_every_algorithm_signs(self, row, jwk):
         signer = LocalSigner.from_jwk(json.dumps(jwk))
@@ -238,6 +247,25 @@ class TestJWK:
             private_from_jwk({**jwk, "priv" if row.kty == "AKP" else "d": value})
         assert caught.value.code == "key-invalid"
 
+    def test_a_d_of_another_length_is_told_as_such(self, row, jwk):
+        """As many bytes as the order of the curve, leading zeros among them (RFC 7518 section 6.2.2.1), or a seed."""
+        if row.kty == "RSA":
+            return
+        name = "priv" if row.kty == "AKP" else "d"
+        octets = urlsafe_b64decode(jwk[name] + "==")
+        for wrong in (b"\0" + octets, octets[1:], octets + b"\0"):
+            with pytest.raises(InputError, match=f"{name} must have {len(octets)} bytes") as caught:
+                private_from_jwk({**jwk, name: b64(wrong)})
+            assert caught.value.code == "key-invalid"
+
+    @pytest.mark.parametrize("name", ["d", *CRT])
+    def test_a_number_of_an_rsa_key_that_is_out_of_range_is_told_as_such(self, rsa_jwk, private_keys, name):
+        modulus = private_keys["PS256"].public_key().public_numbers().n
+        for number, told in (("AA", "zero, or too large"), (uint(modulus), "zero, or too large"), ("AQ", "not of one")):
+            with pytest.raises(InputError, match=told) as caught:
+                private_from_jwk({**rsa_jwk, name: number})
+            assert caught.value.code == "key-invalid"
+
     @pytest.mark.parametrize("zero", ["A" * 43, "_____w" + "A" * 37])
     def test_a_d_that_is_no_number_of_the_curve_is_refused(self, ec_jwk, zero):
         with pytest.raises(InputError):
@@ -247,6 +275,7 @@ class TestJWK:
         "change, told",
         [
             ({"kty": "oct", "k": "c2VjcmV0"}, "symmetric"),
+            ({"kty": "oct"}, "symmetric"),
             ({"k": "c2VjcmV0"}, "symmetric"),
             ({"keys": []}, "JWK Set"),
             ({"oth": []}, "another type"),
@@ -274,8 +303,15 @@ class TestJWK:
         with pytest.raises(InputError, match="twice"):
             private_from_jwk(text)
 
-    def test_key_ops_of_a_key_pair_are_taken(self, ec_jwk):
-        assert private_from_jwk({**ec_jwk, "key_ops": ["sign", "verify"]})
+    @pytest.mark.parametrize("jwk", [7, None, [], "\ud800", object()], ids=lambda jwk: type(jwk).__name__)
+    def test_what_is_neither_a_mapping_nor_text_is_refused(self, jwk):
+        with pytest.raises(InputError, match="neither a mapping nor JSON text") as caught:
+            private_from_jwk(jwk)
+        assert caught.value.code == "key-invalid"
+
+    @pytest.mark.parametrize("operations", [["sign"], ["sign", "verify"]])
+    def test_key_ops_of_a_key_pair_are_taken(self, ec_jwk, operations):
+        assert private_from_jwk({**ec_jwk, "key_ops": operations})
 
     def test_an_algorithm_and_a_kid_that_are_given_go_before_those_of_the_jwk(self, rsa_jwk, ec_jwk):
         unnamed = {name: value for name, value in rsa_jwk.items() if name not in {"alg", "kid"}}
