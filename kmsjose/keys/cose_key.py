@@ -168,7 +168,7 @@ def _akp(key: _Key, row: Algorithm) -> object:
 _BUILD: Final[dict[int, Callable[[_Key, Algorithm], object]]] = {EC2: _ec2, OKP: _okp, RSA: _rsa, AKP: _akp}
 
 
-def to_cose_key(key: PublicKey, *, fully_specified: bool = False, bare: bool = False) -> CBORMap:
+def to_cose_key(key: PublicKey, *, fully_specified: bool, bare: bool) -> CBORMap:
     """The COSE_Key of a public key; see `PublicKey.to_cose_key`."""
     row = key.algorithm
     if bare:

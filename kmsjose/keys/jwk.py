@@ -133,13 +133,9 @@ def _material(jwk: Mapping[str, object], row: Algorithm) -> object:
 
 def _imported(members: dict[str, object]) -> object:
     # Here, since those who read COSE_Keys have no use for JOSE.
-    from joserfc.errors import JoseError
     from joserfc.jwk import import_key
 
-    try:
-        return import_key(members).raw_value  # type: ignore[arg-type]  # checked to be strings
-    except JoseError as error:
-        raise ValueError(str(error)) from error
+    return import_key(members).raw_value  # type: ignore[arg-type]  # checked to be strings, and there
 
 
 _REQUIRED: Final = {"EC": ("x", "y"), "OKP": ("x",), "RSA": ("n", "e")}
@@ -191,7 +187,7 @@ def _spki(key: Any) -> bytes:
     return der
 
 
-def to_jwk(key: PublicKey, *, fully_specified: bool = False, bare: bool = False) -> JSONObject:
+def to_jwk(key: PublicKey, *, fully_specified: bool, bare: bool) -> JSONObject:
     """The JWK of a public key; see `PublicKey.to_jwk`."""
     row = key.algorithm
     if bare:

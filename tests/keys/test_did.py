@@ -171,6 +171,16 @@ class TestTrust:
         with refused("key-ambiguous" if kid is None else "key-not-found"):
             keys.find(kid, ES256)
 
+    def test_without_a_kid_none_is_found_in_a_set_of_none(self, refused):
+        with refused("key-not-found"):
+            DidJwkKeys(KeySet([])).find(None, ES256)
+
+    def test_a_trusted_did_jwk_of_another_algorithm_is_told_as_such(self, signers, refused):
+        key = signers["ES384"].public_key
+        kid = did_jwk(key) + "#0"
+        with refused("alg-mismatch"):
+            DidJwkKeys(KeySet([replace(key, kid=kid)])).find(kid, ES256)
+
     def test_what_holds_no_key_is_refused(self, signers, refused):
         with refused("bad-header"):
             DidJwkKeys(KeySet([signers["ES256"].public_key])).find("did:jwk:e30#0", ES256)
@@ -222,6 +232,11 @@ class TestHostileKid:
             assert key_of_did_jwk(kid).kid == kid
         except VerificationError as error:
             assert error.code == "bad-header"
+
+    def test_one_of_8192_characters_is_read(self):
+        kid = f"did:jwk:{encoded(EXAMPLE, ' ' * (6136 - len(json.dumps(EXAMPLE))))}#0"
+        assert len(kid) == 8192
+        assert key_of_did_jwk(kid).thumbprint() == PublicKey.from_jwk(EXAMPLE).thumbprint()
 
     def test_every_key_of_an_algorithm_here_fits(self, signer):
         kid = did_jwk(signer.public_key) + "#0"

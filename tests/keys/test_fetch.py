@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kmsjose.errors import FetchError, InputError
 from kmsjose.keys.fetch import fetch
-from kmsjose.keys.https_url import HttpsURL
+from kmsjose.keys.https_url import HttpsURL, host_and_port
 from tests.https import proxying, response, serving
 from tests.kms.endpoints import free_port
 
@@ -36,6 +36,9 @@ class TestURL:
         ("https://issuer.example/a#fragment", "issuer.example", 443, "/a"),
         ("https://[2001:DB8::1]:9/a", "2001:db8::1", 9, "/a"),
         ("https://10.0.0.1/a%20b", "10.0.0.1", 443, "/a%20b"),
+        ("https://issuer.example:1", "issuer.example", 1, "/"),
+        ("https://issuer.example:65535/?a?b", "issuer.example", 65535, "/?a?b"),
+        ("https://issuer.example:/a", "issuer.example", 443, "/a"),
     ])  # fmt: skip
     def test_its_parts(self, url, host, port, target):
         parsed = HttpsURL.parse(url)
@@ -44,7 +47,7 @@ class TestURL:
 
     @pytest.mark.parametrize("url", [
         "", "issuer.example", "http://issuer.example/a", "ftp://issuer.example/a", "file:///etc/passwd", "https:///a",
-        "https://", "https://issuer.example:0/", "https://issuer.example:99999/", "https://issuer.example:x/",
+        "https://", "https://issuer.example:0/", "https://issuer.example:65536/", "https://issuer.example:99999/", "https://issuer.example:x/",
         "https://a b/", "https://issuer.example/a b", "https://issuer.example/\r\nhost: x", "https://büro.example/",
         "https://[::1/", "https://[fe80::1%25eth0]/", "https://a..example/", "https://.example/", "https://a\\b/",
         "https://%61.example/",
@@ -61,9 +64,16 @@ class TestURL:
         with refused("usage", InputError) as caught:
             fetch(url)
         assert "secret" not in str(caught.value)
+        assert "holds a user or password" in caught.value.message
 
-    def test_its_text_is_without_the_query_which_may_be_secret(self):
-        assert str(HttpsURL.parse("https://issuer.example/a?token=secret")) == "https://issuer.example/a"
+    @pytest.mark.parametrize("query", ["", "?token=secret", "?a?token=secret", "?token=secret?"])
+    def test_its_text_is_without_the_query_which_may_be_secret(self, query):
+        assert str(HttpsURL.parse(f"https://issuer.example/a{query}")) == "https://issuer.example/a"
+
+    @pytest.mark.parametrize("authority", ["[10.0.0.1]", "[issuer.example]", "[]", "[::1%eth0]", "[::]x", "[[::1]]"])
+    def test_only_an_ipv6_address_stands_in_brackets(self, authority):
+        with pytest.raises(ValueError, match="^$"):
+            host_and_port(authority)
 
     @given(st.text() | st.text().map("https://".__add__))
     def test_any_text_is_a_url_or_one_error_of_ours(self, text):

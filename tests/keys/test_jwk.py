@@ -301,8 +301,9 @@ class TestMalformed:
         zero = b64url_encode(bytes(row.coordinate_size)).decode()
         one = b64url_encode(bytes(row.coordinate_size - 1) + b"\1").decode()
         for point in ({"x": zero, "y": zero}, {"x": one, "y": one}, {"x": jwk["y"], "y": jwk["x"]}):
-            with refused("key-invalid", InputError):
+            with refused("key-invalid", InputError) as caught:
                 PublicKey.from_jwk({**jwk, **point})
+            assert f"not a public key of {row.name}" in caught.value.message
 
     def test_a_coordinate_beyond_the_field_is_refused(self, signers, refused):
         jwk = signers["ES256"].public_key.to_jwk()
@@ -387,6 +388,13 @@ class TestX5c:
         read = PublicKey.from_jwk({**key.to_jwk(), "x5c": chain})
         assert len(read.x5c) == 2
         assert read.to_jwk()["x5c"] == chain
+
+    def test_an_rsa_key_with_a_chain_needs_an_algorithm_as_ever(self, signers, certify, refused):
+        key = signers["PS256"].public_key
+        jwk = {**key.to_jwk(bare=True), "x5c": self.of(certify(key.material))}
+        with refused("alg-required", InputError):
+            PublicKey.from_jwk(jwk)
+        assert len(PublicKey.from_jwk(jwk, "PS256").x5c) == 1
 
     def test_a_chain_for_another_key_is_refused(self, signers, certify, refused):
         chain = self.of(certify(signers["ES384"].public_key.material), certify(signers["ES256"].public_key.material))
