@@ -18,6 +18,7 @@ from kmsjose.claims import (
     check_types,
     named,
     seconds,
+    slack,
 )
 from kmsjose.errors import InputError, VerificationError
 from kmsjose.jose.content import claims_of
@@ -69,6 +70,16 @@ class TestTheTimeToGoBy:
     def test_a_time_without_zone_is_refused(self, refused):
         with refused("usage", InputError):
             seconds(datetime(2026, 1, 1))  # noqa: DTZ001 - that is what is tested
+
+
+class TestLeeway:
+    def test_it_counts_in_seconds(self):
+        assert (slack(timedelta(0)), slack(timedelta(milliseconds=1500))) == (0, 1.5)
+
+    @pytest.mark.parametrize("leeway", [timedelta(microseconds=-1), 5, None, "5 s"], ids=repr)
+    def test_it_is_a_span_that_is_not_negative(self, leeway, refused):
+        with refused("usage", InputError):
+            slack(leeway)
 
 
 class TestTypes:
@@ -126,6 +137,20 @@ class TestTimes:
         check_times({name: NOW + leeway}, NOW, leeway)
         with refused(code):
             check_times({name: NOW + leeway + 1}, NOW, leeway)
+
+    @pytest.mark.parametrize(
+        "claims, told",
+        [
+            ({"exp": NOW - 5}, "expired 5 s ago"),
+            ({"nbf": NOW + 7}, "valid only in 7 s"),
+            ({"iat": NOW + 9}, "issued 9 s from now"),
+        ],
+        ids=["exp", "nbf", "iat"],
+    )
+    def test_a_refusal_says_by_how_much(self, claims, told):
+        with pytest.raises(VerificationError) as caught:
+            check_times(claims, NOW, 1.0)
+        assert told in caught.value.message
 
     def test_without_dates_it_is_always_good(self):
         check_times({}, NOW, 0.0)

@@ -23,7 +23,6 @@ from ..keys.uri import is_uri
 MAX_HEADER_SIZE: Final = 65536
 # The extensions that this package understands, and so may be critical.
 _UNDERSTOOD: Final = frozenset({"b64"})
-_CERTIFICATES: Final = ("x5c",)
 # They are never followed, so any scheme will do, in capitals too.
 _URIS: Final = {"jku": "RFC 7515 section 4.1.2", "x5u": "RFC 7515 section 4.1.5"}
 
@@ -179,20 +178,18 @@ def _check_types(parameters: Mapping[str, object]) -> None:
     jwk = parameters.get("jwk")
     if isinstance(jwk, dict) and not PRIVATE_MEMBERS.isdisjoint(jwk):
         raise VerificationError("bad-header", "jwk holds a private key")
-    for name in _CERTIFICATES:
-        _check_chain(name, parameters.get(name))
+    if "x5c" in parameters:
+        _check_chain(parameters["x5c"])
 
 
-def _check_chain(name: str, chain: object) -> None:
-    if chain is None:
-        return
+def _check_chain(chain: object) -> None:
     try:
         if not isinstance(chain, list) or not chain:
             raise ValueError
         for certificate in chain:
             b64decode(certificate, validate=True)
     except (ValueError, TypeError):
-        raise VerificationError("bad-header", f"{name} is not a list of base64 certificates") from None
+        raise VerificationError("bad-header", "x5c is not a list of base64 certificates") from None
 
 
 def media_type(value: str) -> str:

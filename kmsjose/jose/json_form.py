@@ -84,7 +84,7 @@ def one_b64(headers: list[Header | VerificationError]) -> bool:
     kinds = {header.b64 for header in headers if isinstance(header, Header)}
     if len(kinds) > 1:
         raise VerificationError("b64-invalid", "the signatures do not agree on b64 (RFC 7797 section 3)")
-    return kinds.pop() if kinds else True
+    return False not in kinds
 
 
 def body_of(message: JSONObject, payload: Payload | None, *, b64: bool) -> bytes | None:

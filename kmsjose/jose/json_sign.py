@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Final, Literal
 
 from ..arguments import checked
 from ..encoding import JSONObject, b64url_encode, json_dumps, json_object
@@ -19,6 +19,10 @@ from .json_form import MAX_SIGNATURES, read_message
 from .protected import encode_header, make_header
 
 Form = Literal["flattened", "general"]
+#: How many may sign a message of each form.
+_AT_MOST: Final = {"flattened": 1, "general": MAX_SIGNATURES}
+# Bytes of a message that has no payload, beside which the largest payload still fits into what is read.
+_ROOM: Final = MAX_TOKEN_SIZE - MAX_PAYLOAD_SIZE * 4 // 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +92,8 @@ def prepare_json(
 def _check_readable(without_payload: JSONRequest) -> None:
     """Refuse headers that make a message which would not be read again, before anybody signs."""
     longest = [one.longest_signature for one in without_payload.signing_inputs]
-    room = MAX_TOKEN_SIZE - MAX_PAYLOAD_SIZE * 4 // 3
     try:
-        read_message(without_payload.assemble(longest), room)
+        read_message(without_payload.assemble(longest), _ROOM)
     except VerificationError as error:
         raise InputError("header-invalid", f"the message could not be read again: {error.message}") from error
 
@@ -119,16 +122,15 @@ def sign_json(
         InputError: ``usage``, ``header-invalid``, ``payload-invalid``, ``payload-too-large``, ``message-too-large``.
         KMSError: the KMS call failed.
     """
-    _check_number(signers, form)
-    chosen = [signer_of(_sign_as(item).signer) for item in signers]
-    signing = [replace(_sign_as(item), signer=signer) for item, signer in zip(signers, chosen, strict=True)]
+    chosen = [(one, signer_of(one.signer)) for one in map(_sign_as, signers)]
+    signing = [replace(one, signer=signer) for one, signer in chosen]
     request = prepare_json(payload, signing, form=form, detached=detached, b64=b64, max_size=max_size)
-    return request.signed_by(chosen)
+    return request.signed_by([signer for _, signer in chosen])
 
 
 def _check_number(signers: Sequence[object], form: Form) -> None:
-    if not signers or len(signers) > MAX_SIGNATURES or (form == "flattened" and len(signers) != 1):
-        raise InputError("usage", f"flattened takes one signer, general 1 to {MAX_SIGNATURES}")
+    if not 1 <= len(signers) <= _AT_MOST.get(form, 0):
+        raise InputError("usage", f"the form is flattened, of one signer, or general, of 1 to {MAX_SIGNATURES}")
 
 
 def _sign_as(item: Signer | SignerSource | PublicKey | SignAs) -> SignAs:

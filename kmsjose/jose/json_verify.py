@@ -84,14 +84,12 @@ def verify_json(
     message = read_message(token, max_size)
     allowed = accepted(algorithms)
     entries = entries_of(message)
-    headers = [header_of(entry, names_of(understood)) for entry in entries]
-    b64 = one_b64(headers)
+    read = [(entry, header_of(entry, names_of(understood))) for entry in entries]
+    b64 = one_b64([header for _, header in read])
     body = body_of(message, payload, b64=b64)
-    if body is None and payload is not None:
+    if payload is not None:
         check_readable(payload, len(entries))
-    verdicts = tuple(
-        _verdict(entry, header, keys, allowed, payload, body) for entry, header in zip(entries, headers, strict=True)
-    )
+    verdicts = tuple(_verdict(entry, header, keys, allowed, payload, body) for entry, header in read)
     apply_policy(policy, verdicts)
     if body is None:
         return JWSMessage(payload if isinstance(payload, bytes) else None, verdicts)
@@ -108,14 +106,14 @@ def _verdict(
 ) -> Verdict:
     if isinstance(header, VerificationError):
         return Verdict(None, None, None, header.code)
-    protected = ascii_of(str(entry.get("protected", "")))
+    protected = ascii_of(str(entry["protected"]))
     try:
         key = trusted_key(keys, header.kid, header.algorithm, allowed)
         signature = b64url_decode(ascii_of(str(entry["signature"])))
         if body is not None:
             key.verify(protected + b"." + body, signature)
-        elif payload is not None:
-            key.verify_payload(stream(protected, payload, b64=header.b64), signature)
+        else:
+            key.verify_payload(stream(protected, payload, b64=header.b64), signature)  # type: ignore[arg-type]  # body_of saw one of the two
     except VerificationError as error:
         return Verdict(header.kid, header.copy(), None, error.code)
     return Verdict(header.kid, header.copy(), key, None)

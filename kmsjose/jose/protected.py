@@ -58,9 +58,7 @@ def encode_header(header: JSONObject) -> bytes:
     return encoded
 
 
-def protected_header(
-    public_key: PublicKey, extra: Mapping[str, object], *, b64: bool = True, fully_specified: bool = False
-) -> bytes:
+def protected_header(public_key: PublicKey, extra: Mapping[str, object], *, b64: bool, fully_specified: bool) -> bytes:
     """What `make_header` makes, in base64url, kept for the next token where it is made of strings alone.
 
     Raises:

@@ -170,6 +170,20 @@ class TestRoundTrip:
         assert verify(token, trusted, algorithms=["EdDSA"]).payload == b"m"
         assert verify(sign(b"m", signers["EdDSA"]), trusted, algorithms=["Ed25519"]).payload == b"m"
 
+    @pytest.mark.parametrize("header", [{"note": "text"}, {"note": [1]}], ids=["of text alone", "of more than text"])
+    def test_the_calls_options_hold_whatever_the_header_is_of(self, signers, trusted, header):
+        token = sign(b"m", signers["EdDSA"], header=header, b64=False, fully_specified=True)
+        result = verify(token, trusted)
+        assert result.payload == b"m"
+        assert result.header == {
+            "alg": "Ed25519", "kid": signers["EdDSA"].public_key.kid, **header, "b64": False, "crit": ["b64"]
+        }  # fmt: skip
+
+    def test_headers_that_python_finds_equal_are_written_apart(self, signers, trusted):
+        for value in (1, True, 1.0):
+            note = verify(sign(b"m", signers["ES256"], header={"note": value}), trusted).header["note"]
+            assert (note, type(note)) == (value, type(value))
+
     def test_the_header_is_the_callers_own(self, signers, trusted):
         token = sign(b"m", signers["ES256"], header={"list": [1]})
         verify(token, trusted).header["list"].append(2)
@@ -194,6 +208,16 @@ class TestRequest:
         assert verify(request.finish(signature), trusted).payload == b"payload"
         assert request.finish(signature) == request.assemble(signature)
 
+    def test_it_becomes_the_token_that_sign_makes(self, signers):
+        signer = signers["EdDSA"]
+        request = prepare(b"payload", signer.public_key)
+        assert request.finish(request.signing_input.sign(signer)) == sign(b"payload", signer)
+
+    def test_a_detached_payload_that_is_in_memory_stays_a_message(self, signers):
+        key = signers["ES256"].public_key
+        request = prepare(b"payload", key, detached=True)
+        assert request.signing_input.message == prepare(b"payload", key).signing_input.message
+
     def test_a_wrong_signature_does_not(self, signer, refused):
         request = prepare(b"payload", signer.public_key)
         for signature in (signer.sign(b"other"), b"", request.signing_input.sign(signer)[:-1]):
@@ -217,6 +241,8 @@ class TestRequest:
     def test_a_payload_over_the_limit_is_refused_unless_detached(self, signers, refused):
         with refused("payload-too-large", InputError):
             prepare(bytes(101), signers["ES256"].public_key, max_size=100)
+        with refused("payload-too-large", InputError):
+            sign(bytes(101), signers["ES256"], max_size=100)
         assert prepare(bytes(101), signers["ES256"].public_key, max_size=100, detached=True)
 
     def test_a_text_file_is_refused(self, signers, refused):
@@ -443,9 +469,10 @@ class TestForm:
                 verify(forge(signers["ES256"], {"alg": "ES256"}, body, raw=True), key)
 
     @pytest.mark.parametrize("token", [None, 5, 5.5, [None]], ids=repr)
-    def test_what_is_no_text_is_refused(self, token, key, refused):
-        with refused("usage", InputError):
+    def test_what_is_no_text_is_refused_with_its_cause(self, token, key, refused):
+        with refused("usage", InputError) as caught:
             verify(token, key)
+        assert isinstance(caught.value.__cause__, TypeError)
 
     @pytest.mark.parametrize(
         "spoil, told",
@@ -464,6 +491,7 @@ class TestForm:
             (lambda token: "", "empty"),
             (lambda token: " \n", "empty"),
             (lambda token: f" {token}", "whitespace"),
+            (lambda token: token.rpartition(".")[0], "between two periods"),
         ],
     )
     def test_what_is_pasted_by_mistake_is_named(self, token, key, spoil, told):

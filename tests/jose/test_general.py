@@ -100,8 +100,17 @@ class TestRoundTrip:
     def test_detached_chunks_serve_one_signature(self, pair, trusted, refused):
         token = sign_json(Chunks(7, iter([b"payload"])), pair[:1], detached=True)
         assert verify_json(token, trusted, payload=Chunks(7, iter([b"payload"]))).verdicts[0].error is None
+        # For two it could be read but once, so nothing of it is read.
+        chunks = Chunks(7, iter([b"payload"]))
         with refused("payload-invalid", InputError):
-            sign_json(Chunks(7, iter([b"payload"])), pair, detached=True)
+            sign_json(chunks, pair, detached=True)
+        with refused("payload-invalid", InputError):
+            verify_json(sign_json(b"payload", pair, detached=True), trusted, payload=chunks)
+        assert list(chunks.chunks) == [b"payload"]
+
+    def test_attached_chunks_serve_any_number(self, pair, trusted):
+        token = sign_json(Chunks(7, iter([b"payload"])), pair)
+        assert verify_json(token, trusted).payload == b"payload"
 
     def test_a_large_file_is_verified_by_ed25519_among_others(self, pair, trusted):
         token = sign_json(bytes(9000), pair, detached=True)
@@ -157,6 +166,11 @@ class TestRefusedToSign:
             with refused("usage", InputError):
                 sign_json(b"m", signers, form=form)
 
+    @pytest.mark.parametrize("form", ["compact", "", "General", None, []], ids=repr)
+    def test_a_form_that_is_neither(self, pair, form, refused):
+        with refused("usage", InputError):
+            sign_json(b"m", pair[:1], form=form)
+
     @pytest.mark.parametrize(
         "header, unprotected",
         [
@@ -208,6 +222,17 @@ class TestPolicy:
         assert verified.payload == b"payload"
         assert [verdict.error for verdict in verified.verdicts] == [None, "key-not-found", None]
         assert [verdict.key for verdict in verified.verdicts] == [pair[0].public_key, None, pair[1].public_key]
+
+    def test_a_signature_that_is_not_good_still_has_its_kid_and_its_header(self, mixed, trusted, stranger):
+        kid = stranger.public_key.kid
+        verdict = verify_json(mixed, trusted, policy="any").verdicts[1]
+        assert (verdict.kid, verdict.header) == (kid, {"alg": "ES256", "kid": kid})
+
+    def test_a_signature_whose_header_is_refused_has_neither(self, signers, pair, trusted, forge_entry):
+        entry = forge_entry(signers["ES256"], {"alg": "none", "kid": "k"})
+        good = sign_json(b"payload", pair[:1])["signatures"]
+        verdict = verify_json(message(b"payload", entry, *good), trusted, policy="any").verdicts[0]
+        assert (verdict.kid, verdict.header, verdict.key, verdict.error) == (None, None, None, "alg-none")
 
     def test_any_needs_one(self, stranger, trusted, refused):
         with pytest.raises(PolicyError) as caught:
@@ -388,6 +413,14 @@ class TestForm:
             verify_json(sign(b"payload", signers["ES256"]), trusted)
         assert "`jws.verify`" in caught.value.message
 
+    @pytest.mark.parametrize(
+        "text, told", [(" \neyJ9.e30.AA", True), ("eyJ9", False), ("eyJ9.e30.AA.AA", False), ("a.b.c", False)]
+    )
+    def test_a_compact_token_is_known_by_its_three_parts_and_its_header(self, trusted, text, told, refused):
+        with refused("bad-json") as caught:
+            verify_json(text, trusted)
+        assert ("`jws.verify`" in caught.value.message) == told
+
     def test_a_mapping_that_is_not_json_is_refused(self, flat, trusted, refused):
         with refused("bad-json"):
             verify_json({**flat, "x": b"bytes"}, trusted)
@@ -399,8 +432,9 @@ class TestForm:
     def test_each_part_is_strict_base64url(self, flat, trusted, member, spoil):
         with pytest.raises(VerificationError) as caught:
             verify_json({**flat, member: spoil(flat[member])}, trusted)
-        # A payload is decoded only once its signature is good, which it then is not.
-        assert caught.value.code in ("bad-base64url", "signature-invalid" if member == "payload" else "bad-base64url")
+        # A payload is decoded only once its signature is good, which it then is not; what isn't ASCII is seen before.
+        decoded = member != "payload" or not spoil(flat[member]).isascii()
+        assert caught.value.code == ("bad-base64url" if decoded else "signature-invalid")
 
     def test_a_truly_signed_payload_that_is_not_base64url_is_refused(self, signers, trusted, forge_entry, refused):
         entry = forge_entry(signers["ES256"], {"alg": "ES256"}, b"cGF5=", raw=True)
@@ -461,7 +495,7 @@ class TestAnyChange:
 
     def test_a_repr_shows_no_payload(self, signers, trusted):
         token = sign_json(b"secret", [signers["ES256"]])
-        assert "secret" not in repr(verify_json(token, trusted))
+        assert repr(verify_json(token, trusted)) == "<JWSMessage with 1 signature>"
         assert b64url_decode(token["payload"].encode()) == b"secret"
 
 
@@ -500,10 +534,35 @@ class TestPrepared:
         with refused("signature-invalid", InputError):
             request.finish(signatures[::-1])
 
+    def test_it_becomes_the_message_that_sign_json_makes(self, signers):
+        signer = signers["EdDSA"]
+        request = prepare_json(b"payload", [signer.public_key])
+        assert request.finish([request.signing_inputs[0].sign(signer)]) == sign_json(b"payload", [signer])
+
     def test_as_many_signatures_as_signers_are_asked_for(self, signers, refused):
         request = prepare_json(b"payload", [signers["ES256"].public_key])
-        with refused("usage", InputError):
-            request.finish([])
+        for finish in (request.finish, request.assemble):
+            for signatures in ([], [bytes(64)] * 2):
+                with refused("usage", InputError):
+                    finish(signatures)
+
+    def test_a_large_payload_takes_no_room_from_the_headers(self, signers):
+        key = signers["ES256"].public_key
+        request = prepare_json(bytes(1 << 20), [SignAs(key, header={"pad": "x" * 40_000})] * 8)
+        assert len(request.signing_inputs) == 8
+
+    def test_headers_that_no_reader_would_take_are_refused_before_anybody_signs(self, signers, refused):
+        key = signers["ES256"].public_key
+        deep: dict = {}
+        for _ in range(252):
+            deep = {"x": deep}
+        for one, number in (
+            (SignAs(key, header={"pad": "x" * 40_000}), 32),
+            (SignAs(key, unprotected={"x": deep}), 1),
+            (SignAs(key, unprotected={"x": [0] * 131_000}), 2),
+        ):
+            with refused("header-invalid", InputError):
+                prepare_json(b"", [one] * number)
 
     def test_a_public_key_signs_nothing(self, signers, refused):
         with refused("usage", InputError):

@@ -7,6 +7,7 @@ import hashlib
 import inspect
 import json
 import sys
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -78,6 +79,11 @@ class TestReceived:
             with refused("bad-header"):
                 parse({"alg": "ES256", name: value})
 
+    @pytest.mark.parametrize("before", [{"private": 1}, {"x5u": "https://a.example"}], ids=["private", "x5u"])
+    def test_it_is_refused_whatever_stands_before_it(self, before, refused):
+        with refused("bad-header"):
+            parse({"alg": "ES256", **before, "kid": 5})
+
     @pytest.mark.parametrize("name", ["jku", "x5u"])
     @pytest.mark.parametrize("uri", URIS)
     def test_any_uri_may_say_where_a_key_is_for_it_is_never_followed(self, name, uri):
@@ -120,6 +126,13 @@ class TestReceived:
             parse({"alg": "ES256", "crit": ["exp"]}, frozenset(["exp"]))
         with refused("crit-invalid"):
             parse({"alg": "ES256", "crit": ["b64"]})
+
+    @pytest.mark.parametrize("understood", [False, True])
+    def test_of_a_long_name_in_crit_40_characters_are_told(self, understood):
+        name = "x" * 41
+        with pytest.raises(VerificationError) as caught:
+            parse({"alg": "ES256", "crit": [name]}, frozenset([name] if understood else []))
+        assert f"'{name[:40]}'" in caught.value.message
 
     def test_crit_and_b64_must_be_protected(self, refused):
         with refused("crit-invalid"):
@@ -235,6 +248,15 @@ class TestCache:
         with refused("crit-unknown"):
             parse(header)
 
+    def test_long_headers_are_not_kept(self):
+        tracemalloc.start()
+        try:
+            for number in range(50):
+                parse({"alg": "ES256", "kid": f"{number}", "pad": "x" * 40_000})
+            assert tracemalloc.get_traced_memory()[0] < 1 << 20
+        finally:
+            tracemalloc.stop()
+
     def test_a_refused_header_is_refused_again(self, refused):
         for _ in range(3):
             with refused("alg-none"):
@@ -313,8 +335,11 @@ class TestWritten:
         assert extra == {"crit": ["exp"], "exp": 1}
 
     def test_a_header_that_verifiers_refuse_for_its_size_is_not_written(self, refused):
+        # base64url makes four characters of three bytes, so this one fills the limit.
+        full = {"x": "x" * (MAX_HEADER_SIZE * 3 // 4 - len('{"x":""}'))}
+        assert len(encode_header(full)) == MAX_HEADER_SIZE
         with refused("header-invalid", InputError):
-            encode_header({"alg": "ES256", "x": "x" * MAX_HEADER_SIZE})
+            encode_header({"x": full["x"] + "x"})
 
     def test_a_certificate_chain_has_its_thumbprint(self, key, refused):
         with_chain = PublicKey.of(key.material, x5c=(b"\1\2", b"\3"))
@@ -336,6 +361,13 @@ class TestTyp:
     def test_another_or_none_is_refused(self, header, refused):
         with refused("typ-mismatch"):
             check_typ(parse({"alg": "ES256", **header}), "JWT")
+
+    @pytest.mark.parametrize(
+        "expected", [5, None, (), [None], iter(["JWT"])], ids=["5", "None", "()", "[None]", "iter"]
+    )
+    def test_what_is_expected_is_text_or_texts(self, expected, refused):
+        with refused("usage", InputError):
+            check_typ(parse({"alg": "ES256", "typ": "at+jwt"}), expected)
 
     def test_a_media_type_with_a_slash_is_whole(self):
         assert media_type("text/plain") == "text/plain"

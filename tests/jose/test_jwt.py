@@ -126,10 +126,19 @@ class TestSign:
         with refused("usage", InputError):
             sign({}, es256, backdate=backdate)
 
+    def test_backdate_leads_to_1970_and_no_further(self, es256, key, refused):
+        since = NOW - datetime.fromtimestamp(0, UTC)
+        assert verify(sign({}, es256, backdate=since, now=NOW), key, require=(), now=NOW).claims == {"iat": 0}
+        with refused("usage", InputError):
+            sign({}, es256, backdate=since + SECOND, now=NOW)
+
     def test_an_iat_of_the_callers_own_is_refused_with_the_way_to_it(self, es256, refused):
         with refused("claims-invalid", InputError) as caught:
             sign({"iat": T - 60}, es256, now=NOW)
         assert "backdate" in caught.value.message
+        with refused("claims-invalid", InputError) as caught:
+            sign({"jti": "1"}, es256, jti=True)
+        assert "backdate" not in caught.value.message
 
     @pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=-5))], ids=str)
     def test_a_date_may_be_a_time_with_its_zone(self, es256, key, zone):
@@ -260,6 +269,11 @@ class TestRequest:
         token = request.finish(signer.sign(request.signing_input.message))
         assert verify(token, trusted).claims["sub"] == "alice"
 
+    def test_it_becomes_the_token_that_sign_makes(self, signers):
+        signer = signers["EdDSA"]
+        request = prepare({"sub": "alice"}, signer.public_key, now=NOW)
+        assert request.finish(request.signing_input.sign(signer)) == sign({"sub": "alice"}, signer, now=NOW)
+
     def test_a_wrong_signature_does_not(self, es256, key, refused):
         request = prepare({"sub": "alice"}, key, lifetime=HOUR)
         other = prepare({"sub": "mallory"}, key, lifetime=HOUR)
@@ -382,6 +396,14 @@ class TestPayload:
     def test_it_is_attached(self, es256, key, refused):
         with refused("payload-missing"):
             verify(jws.sign(b'{"exp":4000000000}', es256, detached=True), key)
+
+
+class TestForm:
+    @pytest.mark.parametrize("token", [None, 5, [None]], ids=repr)
+    def test_what_is_no_text_is_refused_with_its_cause(self, key, token, refused):
+        with refused("usage", InputError) as caught:
+            verify(token, key)
+        assert isinstance(caught.value.__cause__, TypeError)
 
 
 class TestSize:
