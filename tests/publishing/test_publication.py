@@ -10,7 +10,6 @@ import pytest
 from kmsjose import KeySet, KMSSigner, PublicKey, kms
 from kmsjose.errors import InputError, KMSError, RotationError
 from kmsjose.kms import rotation
-from kmsjose.kms.rotation.published import check_not_revoked
 from kmsjose.publishing.folder import write_tree
 from kmsjose.publishing.publication import Publication, plan
 from kmsjose.publishing.revoked import RevokedKey, revoked_file, revoked_keys
@@ -132,22 +131,6 @@ class TestRevoked:
         assert plan(client, tmp_path / "empty", ["other"]).keys.keys == ()
         rotation.stage(client, "other")
         assert active.kid not in {key.kid for key in plan(client, tmp_path / "empty", ["other"]).keys}
-
-    @pytest.mark.parametrize("going", [False, True])
-    def test_it_is_not_published_by_its_name_whichever_key_bears_the_mark(self, client, active, refused, going):
-        rotation.stage(client, "issuer")
-        rotation.promote_unseen(client, "issuer")
-        check_not_revoked(client, active.arn)
-        if going:
-            kms.schedule_deletion(client, active.arn, 7)
-        rotation.revoke(client, "issuer", active.kid)
-        if going:
-            kms.cancel_deletion(client, active.arn)
-        else:
-            client.untag_resource(KeyId=active.arn, TagKeys=["kmsjose:revoked"])
-        kms.enable_key(client, active.arn)
-        with refused("revoked", RotationError):
-            check_not_revoked(client, active.arn)
 
     @pytest.mark.parametrize(
         "content", [b"{", b"[]", b'{"revoked": 5}', b'{"revoked": [5]}', b'{"revoked": [{"kid": "a"}]}', b"\xff"]
