@@ -72,7 +72,7 @@ class TestURL:
 
     @pytest.mark.parametrize("authority", ["[10.0.0.1]", "[issuer.example]", "[]", "[::1%eth0]", "[::]x", "[[::1]]"])
     def test_only_an_ipv6_address_stands_in_brackets(self, authority):
-        with pytest.raises(ValueError, match="^$"):
+        with pytest.raises(ValueError, match=r"^$"):
             host_and_port(authority)
 
     @given(st.text() | st.text().map("https://".__add__))
