@@ -58,8 +58,8 @@ def thumbprint_of(client: KMSClient, info: KeyInfo) -> str | None:
 
 def _among(client: KMSClient, key_ids: Iterable[str], kid: str) -> str | None:
     tagged = []
-    for key_id, evidence in _evidence(client, key_ids, kid):
-        if evidence != "tag":
+    for key_id, is_certain in _evidence(client, key_ids, kid):
+        if is_certain:
             return key_id
         tagged.append(key_id)
     if len(tagged) > 1:
@@ -69,15 +69,16 @@ def _among(client: KMSClient, key_ids: Iterable[str], kid: str) -> str | None:
     return tagged[0] if tagged else None
 
 
-def _evidence(client: KMSClient, key_ids: Iterable[str], kid: str) -> Iterator[tuple[str, str]]:
+def _evidence(client: KMSClient, key_ids: Iterable[str], kid: str) -> Iterator[tuple[str, bool]]:
+    """The keys that a kid may name, and whether it certainly does: a tag alone may be anybody's word."""
     for key_id in key_ids:
         if key_id == kid.rpartition("/")[2]:
-            yield key_id, "id"
+            yield key_id, True
         try:
             if thumbprint_of(client, info_of(call(client, "DescribeKey", KeyId=key_id))) == kid:
-                yield key_id, "key"
+                yield key_id, True
             elif read_tags(client, key_id).get(KID) == kid:
-                yield key_id, "tag"
+                yield key_id, False
         except KMSError as error:
             if error.code not in ("access-denied", "not-found"):
                 raise  # Else it is somebody else's, or gone.

@@ -12,7 +12,7 @@ from .clock import written
 from .key import OUT_OF_USE, PROMOTED, REPLACED, RotationKey, Stage
 from .names import member_alias
 from .records import digest, kid_alias
-from .state import Rotation, read
+from .state import Rotation, id_of, read
 
 
 def settle(client: KMSClient, rotation: Rotation, rsa: Algorithm | None = None) -> Rotation:
@@ -40,7 +40,7 @@ def enlist(client: KMSClient, name: str, arn: str) -> None:
         KMSError: as AWS answers.
     """
     try:
-        call(client, "CreateAlias", AliasName=member_alias(name, arn.rpartition("/")[2]), TargetKeyId=arn)
+        call(client, "CreateAlias", AliasName=member_alias(name, id_of(arn)), TargetKeyId=arn)
     except KMSError as error:
         if error.code != "already-exists":  # Its name has the key's id, so it is this key's.
             raise

@@ -101,7 +101,7 @@ def stage(
     first = None
     if anchor(before) is None:
         # A lock points to a key. Two who make the first one at once make two, and the later one is for the next time.
-        first = order.make(client, secrets.token_hex(16))
+        first = order.make(client, secrets.token_hex())
         enlist(client, name, first)
     with step(client, name, target=first, rsa=rsa) as (rotation, _):
         if rotation.staged is not None and rotation.staged.arn != first:
@@ -150,7 +150,7 @@ def _make(client: KMSClient, rotation: Rotation, order: _Order) -> str:
         if found is not None:
             return found
     else:
-        secret = secrets.token_hex(16)
+        secret = secrets.token_hex()
         write_tags(client, str(anchor(rotation)), {STAGING: secret})
     return order.make(client, secret)
 

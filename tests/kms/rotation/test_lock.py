@@ -91,6 +91,26 @@ def test_a_lock_whose_owner_was_killed_before_it_said_its_name_ends_too(issuer, 
     assert issuer.stages() == ["active", "staged"]
 
 
+def test_a_first_key_belongs_to_the_rotation_before_its_lock_is_taken(issuer):
+    kill(issuer, "TagResource")
+    with pytest.raises(Killed):
+        rotation.stage(issuer.client, "issuer", "ES256")
+    issuer.faults.clear()
+    assert issuer.stages() == ["staged"]
+    issuer.clock.advance(LEASE + timedelta(seconds=2))
+    assert [rotation.stage(issuer.client, "issuer", "ES256").arn] == issuer.living()
+
+
+def test_the_lock_is_that_of_the_key_that_signs(issuer):
+    issuer.start()
+    rotation.stage(issuer.client, "issuer")
+    second = rotation.promote_unseen(issuer.client, "issuer")
+    seen = []
+    issuer.faults.before("CreateKey", lambda: seen.extend(issuer.read().aliases.locks))
+    rotation.stage(issuer.client, "issuer")
+    assert [lock.key_id for lock in seen] == [second.id]
+
+
 def test_of_two_who_take_over_at_once_one_goes_on(issuer, not_yet):
     issuer.start()
     killed_in_stage(issuer)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,7 +12,8 @@ from kmsjose.errors import InputError, KMSError, RotationError
 from kmsjose.kms import rotation
 from kmsjose.kms.rotation.clock import kms_clock
 from kmsjose.kms.rotation.lock import held
-from kmsjose.kms.rotation.records import digest
+from kmsjose.kms.rotation.records import Mark, Records, digest, records_of
+from kmsjose.kms.rotation.searching import key_named
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -95,8 +97,15 @@ class TestTheKeyThatSigns:
 
     @pytest.mark.parametrize("kid", [None, "some"])
     def test_a_name_that_has_no_key_is_not_found(self, issuer, refused, kid):
-        with refused("not-found", KMSError):
+        with refused("not-found", KMSError) as caught:
             rotation.revoke(issuer.client, "isuer", kid)
+        assert "a rotation isuer in eu-west-1" in caught.value.message
+
+    def test_a_staged_key_that_is_disabled_can_not_take_its_place(self, issuer):
+        issuer.start()
+        staged = rotation.stage(issuer.client, "issuer")
+        kms.disable_key(issuer.client, staged.arn)
+        assert rotation.revoke(issuer.client, "issuer").staged is None
 
 
 class TestAKeyThatIsNamed:
@@ -107,6 +116,49 @@ class TestAKeyThatIsNamed:
         assert state(issuer, first) == "Disabled"
         assert kids(issuer) == {second.kid}
         jwt.verify(issuer.token(), issuer.published, require=())
+
+    def test_what_waits_to_take_a_place_is_not_told_where_another_key_signs_on(self, issuer, rotated):
+        first, _ = rotated
+        rotation.stage(issuer.client, "issuer")
+        revoked = rotation.revoke(issuer.client, "issuer", first.kid)
+        assert (revoked.signed, revoked.staged) == (False, None)
+
+    def test_one_that_waits_for_its_deletion_signs_no_more_already(self, issuer, rotated):
+        first, _ = rotated
+        kms.schedule_deletion(issuer.client, first.arn, 7)
+        assert rotation.revoke(issuer.client, "issuer", first.kid) == rotation.Revoked(
+            first.kid, first.arn, "PendingDeletion", disabled=False, signed=False, staged=None, regions=(), aliases=()
+        )
+
+    def test_by_its_id_one_that_never_joined_is_known_by_its_own_kid(self, issuer):
+        arn = kms.create_key(issuer.client, "ES256", alias="issuer")
+        (public_key,) = issuer.publish()
+        assert rotation.revoke(issuer.client, "issuer", arn.rpartition("/")[2]).kid == public_key.kid
+        assert set(issuer.read().aliases.records.revoked) == {digest(public_key.kid)}
+
+    def test_one_that_never_joined_is_known_by_its_tag(self, issuer):
+        arn = kms.create_key(issuer.client, "ES256", alias="issuer", tags={"kmsjose:kid": "2026"})
+        assert rotation.revoke(issuer.client, "issuer", "2026").arn == arn
+
+    def test_one_that_was_given_a_kid_is_revoked_by_the_other_name_too_by_which_it_was_called(self, issuer):
+        arn = kms.create_key(issuer.client, "ES256", alias="issuer", tags={"kmsjose:kid": "2026"})
+        rotation.retire(issuer.client, "issuer")
+        thumbprint = kms.KMSSigner.open(issuer.client, arn).public_key.kid
+        assert rotation.revoke(issuer.client, "issuer", thumbprint).kid == "2026"
+        assert set(issuer.read().aliases.records.revoked) == {digest("2026"), digest(thumbprint)}
+
+    @pytest.mark.parametrize("name", ["thumbprint", "id"])
+    def test_the_key_itself_counts_more_than_the_tag_of_another(self, issuer, name):
+        arns = [kms.create_key(issuer.client, "ES256") for _ in range(2)]
+        for arn in arns:
+            kms.set_alias(issuer.client, arn, f"issuer/key/{arn.rpartition('/')[2]}")
+        for meant, other in (arns, arns[::-1]):
+            key_id = meant.rpartition("/")[2]
+            kid = key_id if name == "id" else kms.KMSSigner.open(issuer.client, meant).public_key.kid
+            issuer.client.tag_resource(KeyId=other, Tags=[{"TagKey": "kmsjose:kid", "TagValue": kid}])
+            aliases = rotation.state.aliases_of(issuer.client, "issuer")
+            assert key_named(issuer.client, "issuer", kid, aliases) == key_id
+            issuer.client.untag_resource(KeyId=other, TagKeys=["kmsjose:kid"])
 
     def test_an_empty_kid_as_of_a_variable_that_is_not_set_is_refused(self, issuer, rotated, refused):
         with refused("usage", InputError):
@@ -154,13 +206,44 @@ class TestAKeyThatIsNamed:
         assert rotation.revoke(issuer.client, "issuer", first.kid).disabled
         assert state(issuer, first) == "Disabled"
 
-    def test_a_kid_that_kms_has_no_key_of_is_told_and_published_no_more(self, issuer, rotated, not_yet):
+    @pytest.mark.parametrize("kid", ["mistyped", "\ud800"], ids=["mistyped", "half a character"])
+    def test_a_kid_that_kms_has_no_key_of_is_told_and_published_no_more(self, issuer, rotated, not_yet, kid):
         with not_yet("key-unknown") as caught:
-            rotation.revoke(issuer.client, "issuer", "mistyped")
+            rotation.revoke(issuer.client, "issuer", kid)
         assert "nothing was disabled" in caught.value.message
-        assert digest("mistyped") in issuer.read().aliases.records.revoked
+        assert digest(kid) in issuer.read().aliases.records.revoked
         assert len(kids(issuer)) == 2
-        assert rotation.revoke(issuer.client, "issuer", "mistyped").arn is None
+        assert rotation.revoke(issuer.client, "issuer", kid) == rotation.Revoked(
+            kid, None, None, disabled=False, signed=False, staged=None, regions=(), aliases=()
+        )
+
+    @pytest.mark.parametrize("left", ["the alias", "a key that belongs to it"])
+    def test_a_kid_that_kms_has_no_key_of_is_marked_by_whatever_the_rotation_has(self, issuer, not_yet, left):
+        if left == "the alias":
+            kms.create_key(issuer.client, "ES256", alias="issuer")
+        else:
+            issuer.start()
+            kms.delete_alias(issuer.client, "issuer")
+        with not_yet("key-unknown"):
+            rotation.revoke(issuer.client, "issuer", "mistyped")
+        assert digest("mistyped") in issuer.read().aliases.records.revoked
+
+    @pytest.mark.parametrize("code", ["AccessDeniedException", "NotFoundException"])
+    def test_a_key_that_is_somebody_elses_or_gone_is_passed_over_as_one_is_looked_for(self, issuer, not_yet, code):
+        issuer.start()
+        kms.create_key(issuer.client, "ES256")
+        issuer.faults.before("ListKeys", lambda: issuer.faults.error(code, "DescribeKey", times=1))
+        with not_yet("key-unknown"):
+            rotation.revoke(issuer.client, "issuer", "mistyped")
+
+    def test_no_kid_is_taken_for_unknown_because_kms_does_not_answer(self, issuer, refused):
+        issuer.start()
+        kms.create_key(issuer.client, "ES256")
+        issuer.faults.before("ListKeys", lambda: issuer.faults.throttle("ListResourceTags"))
+        with refused("throttled", KMSError):
+            rotation.revoke(issuer.client, "issuer", "mistyped")
+        issuer.faults.clear()
+        assert issuer.read().aliases.records.revoked == {}
 
     def test_a_key_of_another_rotation_is_left_alone(self, issuer, rotated, not_yet):
         rotation.stage(issuer.client, "payments", "ES256")
@@ -177,6 +260,27 @@ class TestAKeyThatIsNamed:
             rotation.revoke(issuer.client, "issuer", kid)
         assert "alias/receipts" in caught.value.message
         assert kms.describe_key(issuer.client, arn).state == "Enabled"
+
+    def test_a_key_that_says_to_be_of_another_rotation_is_left_alone(self, issuer, rotated, not_yet):
+        arn = kms.create_key(issuer.client, "ES256", tags={"kmsjose:rotation": "payments"})
+        with not_yet("key-unknown") as caught:
+            rotation.revoke(issuer.client, "issuer", kms.KMSSigner.open(issuer.client, arn).public_key.kid)
+        assert "rotation payments" in caught.value.message
+        assert kms.describe_key(issuer.client, arn).state == "Enabled"
+
+    def test_a_key_that_is_nobodys_is_revoked(self, issuer, rotated):
+        arn = kms.create_key(issuer.client, "ES256")
+        kid = kms.KMSSigner.open(issuer.client, arn).public_key.kid
+        assert rotation.revoke(issuer.client, "issuer", kid).arn == arn
+        assert kms.describe_key(issuer.client, arn).state == "Disabled"
+
+    def test_one_that_has_lost_its_aliases_is_known_by_its_tag(self, issuer, rotated):
+        first, _ = rotated
+        kms.delete_alias(issuer.client, f"issuer/key/{first.id}")
+        kms.delete_alias(issuer.client, f"issuer/key/kid/{digest(first.kid)}")
+        kms.set_alias(issuer.client, first.arn, "receipts")
+        assert rotation.revoke(issuer.client, "issuer", first.kid).aliases == ("alias/receipts",)
+        assert state(issuer, first) == "Disabled"
 
     def test_of_two_keys_that_say_to_have_a_kid_none_is_guessed(self, issuer, refused):
         for _ in range(2):
@@ -219,6 +323,55 @@ class TestAKeyThatIsNamed:
         kms.enable_key(issuer.client, staged.arn)
         with not_yet("nothing-staged"):
             rotation.promote_unseen(issuer.client, "issuer")
+
+    def test_one_that_never_joined_is_not_brought_back_by_undeleting_it(self, issuer, rotated):
+        arn = kms.create_key(issuer.client, "ES256", tags={"kmsjose:kid": "2026"})
+        kms.set_alias(issuer.client, arn, f"issuer/key/{arn.rpartition('/')[2]}")
+        kms.schedule_deletion(issuer.client, arn, 7)
+        rotation.revoke(issuer.client, "issuer", "2026")
+        kms.cancel_deletion(issuer.client, arn)
+        kms.enable_key(issuer.client, arn)
+        assert [key.arn for key in issuer.read().keys if key.revoked is not None] == [arn]
+
+    @pytest.mark.parametrize("left", ["tag", "alias"])
+    def test_either_its_tag_or_its_alias_tells_that_it_is_revoked(self, issuer, rotated, left):
+        first, _ = rotated
+        rotation.revoke(issuer.client, "issuer", first.kid)
+        if left == "tag":
+            kms.delete_alias(issuer.client, f"issuer/key/revoked/{digest(first.kid)}")
+        else:
+            issuer.client.untag_resource(KeyId=first.arn, TagKeys=["kmsjose:revoked"])
+        assert issuer.read().keys[0].revoked is not None
+
+    def test_one_that_another_rotation_has_revoked_is_revoked(self, issuer):
+        first = issuer.start()
+        kms.set_alias(issuer.client, first.arn, "payments")
+        rotation.revoke(issuer.client, "payments")
+        issuer.client.untag_resource(KeyId=first.arn, TagKeys=["kmsjose:revoked"])
+        assert issuer.read().active.revoked is not None
+
+    @pytest.mark.parametrize("going", [False, True])
+    def test_without_its_tag_it_is_known_by_an_alias_when_it_was_revoked(self, issuer, rotated, not_yet, going):
+        first, _ = rotated
+        with not_yet("key-unknown"):
+            rotation.revoke(issuer.client, "issuer", "mistyped")
+        issuer.clock.advance(HOUR)
+        if going:
+            kms.schedule_deletion(issuer.client, first.arn, 7)
+        made = datetime.fromtimestamp(issuer.clock.now, UTC)
+        rotation.revoke(issuer.client, "issuer", first.kid)
+        issuer.clock.advance(HOUR)
+        if going:
+            kms.cancel_deletion(issuer.client, first.arn)
+        else:
+            issuer.client.untag_resource(KeyId=first.arn, TagKeys=["kmsjose:revoked"])
+        assert issuer.read().keys[0].revoked == made
+
+    def test_the_alias_of_the_key_itself_counts_most_in_whichever_order_kms_tells_them(self):
+        of, made = digest("2026"), datetime(2026, 1, 31, tzinfo=UTC)
+        entries = [(f"key/revoked/{of}", "its own", made), (f"key/gone/{of}", "another", made + DAY)]
+        for told in (entries, entries[::-1]):
+            assert records_of(told).revoked == {of: Mark("its own", made)}
 
     def test_copies_in_other_regions_and_other_names_are_told(self, issuer):
         rotation.stage(issuer.client, "issuer", "ES256", multi_region=True)
@@ -404,6 +557,30 @@ class TestTheKidOfAKey:
 
         monkeypatch.setattr("kmsjose.kms.rotation.state.aliases_of", late)
         rotation.retire(issuer.client, "issuer", DAY, HOUR)
+
+    def test_a_record_that_may_not_be_made_is_told(self, issuer, rotated, refused):
+        first, _ = rotated
+        kms.delete_alias(issuer.client, f"issuer/key/kid/{digest(first.kid)}")
+        # The lock is an alias too, and comes first.
+        issuer.faults.before("CreateAlias", lambda: issuer.faults.error("AccessDeniedException", "CreateAlias"))
+        with refused("access-denied", KMSError):
+            rotation.retire(issuer.client, "issuer", DAY, HOUR)
+
+    def test_a_record_that_is_another_keys_is_refused_though_kms_does_not_list_it_yet(
+        self, issuer, rotated, refused, monkeypatch
+    ):
+        first, second = rotated
+        kms.set_alias(issuer.client, second.arn, f"issuer/key/kid/{digest(first.kid)}")
+        late = replace(rotation.state.aliases_of(issuer.client, "issuer"), records=Records({}, {}))
+        monkeypatch.setattr("kmsjose.kms.rotation.state.aliases_of", lambda _client, _name: late)
+        with refused("already-exists", KMSError):
+            rotation.retire(issuer.client, "issuer", DAY, HOUR)
+
+    def test_that_of_a_revoked_key_stops_nothing_whatever_was_made_of_it(self, issuer, rotated):
+        first, _ = rotated
+        rotation.revoke(issuer.client, "issuer", first.kid)
+        issuer.client.tag_resource(KeyId=first.arn, Tags=[{"TagKey": "kmsjose:kid", "TagValue": "another"}])
+        assert rotation.stage(issuer.client, "issuer").stage == "staged"
 
     def test_a_record_that_is_another_keys_is_refused(self, issuer, rotated):
         first, second = rotated

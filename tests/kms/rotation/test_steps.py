@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -66,6 +67,11 @@ class TestStage:
         assert rotation.stage(issuer.client, "issuer", "EdDSA").algorithm.name == "EdDSA"
         assert len(issuer.publish()) == 2
 
+    def test_a_staged_key_of_another_algorithm_than_the_one_that_signs_is_staged_again_without_a_word(self, issuer):
+        issuer.start()
+        staged = rotation.stage(issuer.client, "issuer", "EdDSA")
+        assert rotation.stage(issuer.client, "issuer").arn == staged.arn
+
     def test_the_next_key_has_the_algorithm_of_the_one_that_signs(self, issuer):
         rotation.stage(issuer.client, "issuer", "PS256", bits=2048)
         rotation.promote_unseen(issuer.client, "issuer")
@@ -97,6 +103,25 @@ class TestStage:
         rotation.stage(issuer.client, "issuer", "ES256", active_alg="PS384")
         assert [key.algorithm.name for key in issuer.publish()] == ["PS384", "ES256"]
 
+    def test_what_an_rsa_key_signs_by_that_was_made_before_is_taken_for_the_next_key(self, issuer):
+        made = issuer.client.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
+        kms.set_alias(issuer.client, made["KeyMetadata"]["Arn"], "issuer")
+        staged = rotation.stage(issuer.client, "issuer", bits=2048, active_alg="PS384")
+        assert (staged.algorithm.name, staged.info.spec) == ("PS384", "RSA_2048")
+
+    def test_what_an_rsa_key_signs_by_that_was_made_before_is_written_on_no_other_key(self, issuer):
+        issuer.start()
+        made = issuer.client.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+        kms.set_alias(issuer.client, made, "issuer")
+        rotation.stage(issuer.client, "issuer", "EdDSA", active_alg="PS384")
+        assert sorted(key.algorithm.name for key in issuer.read().keys) == ["ES256", "EdDSA", "PS384"]
+
+    def test_an_rsa_key_that_does_not_say_by_what_it_signs_stops_no_other_step(self, issuer):
+        made = issuer.client.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+        kms.set_alias(issuer.client, made, "issuer")
+        assert rotation.retire(issuer.client, "issuer") == ()
+        assert issuer.read().active.algorithm is None
+
     def test_an_rsa_key_that_remembers_its_algorithm_need_not_be_told(self, issuer):
         kms.create_key(issuer.client, "PS384", bits=2048, alias="issuer")
         issuer.clock.advance(HOUR)
@@ -104,9 +129,31 @@ class TestStage:
         assert [key.algorithm.name for key in issuer.publish()] == ["PS384", "PS384"]
 
     def test_tags_description_and_policy_are_given_on(self, issuer):
-        key = rotation.stage(issuer.client, "issuer", "ES256", description="tokens", tags={"team": "identity"})
+        account = {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [account]})
+        tags = {"team": "identity"}
+        key = rotation.stage(issuer.client, "issuer", "ES256", description="tokens", tags=tags, policy=policy)
         info = kms.describe_key(issuer.client, key.arn)
-        assert (info.description, info.tags["team"]) == ("tokens", "identity")
+        assert info.description == "tokens"
+        assert info.tags == {"team": "identity", "kmsjose:rotation": "issuer", "kmsjose:kid": key.kid}
+        assert issuer.client.get_key_policy(KeyId=key.arn)["Policy"] == policy
+
+    def test_a_key_may_have_as_many_tags_as_are_told(self, issuer, refused):
+        tags = {str(number): "x" for number in range(36)}
+        with refused("usage", InputError):
+            rotation.stage(issuer.client, "issuer", "ES256", tags=tags)
+        del tags["35"]
+        key = rotation.stage(issuer.client, "issuer", "ES256", tags=tags)
+        assert tags.items() <= kms.describe_key(issuer.client, key.arn).tags.items()
+
+    @pytest.mark.parametrize("before", [True, False])
+    def test_the_next_key_is_a_multi_region_key_if_the_one_that_signs_is_or_if_it_is_told(self, issuer, before):
+        first = rotation.stage(issuer.client, "issuer", "ES256", multi_region=before)
+        rotation.promote_unseen(issuer.client, "issuer")
+        alike = rotation.stage(issuer.client, "issuer")
+        kms.schedule_deletion(issuer.client, alike.arn, 7)
+        other = rotation.stage(issuer.client, "issuer", multi_region=not before)
+        assert [key.info.multi_region for key in (first, alike, other)] == [before, before, not before]
 
     @pytest.mark.parametrize("name", ["issuer/key/x", "lock", "a b", "alias/aws/x", "", "x" * 201])
     def test_a_name_that_cannot_be_a_rotation_is_refused(self, issuer, refused, name):
@@ -202,6 +249,16 @@ class TestPromote:
         key = issuer.promote()
         assert rotation.promote(issuer.client, "issuer", issuer.published).arn == key.arn
 
+    def test_of_a_key_to_which_a_hand_moved_the_alias_it_says_since_when_it_signs(self, issuer):
+        first = issuer.start()
+        staged = rotation.stage(issuer.client, "issuer")
+        kms.set_alias(issuer.client, staged.arn, "issuer")
+        key = rotation.promote(issuer.client, "issuer", issuer.publish())
+        assert (key.arn, key.promoted is None, key.replaced) == (staged.arn, False, None)
+        kms.set_alias(issuer.client, first.arn, "issuer")
+        key = rotation.promote(issuer.client, "issuer", issuer.published)
+        assert (key.arn, key.promoted is None, key.replaced) == (first.arn, False, None)
+
     def test_nothing_is_promoted_by_force_where_nothing_waits(self, issuer, not_yet):
         issuer.start()
         with not_yet("nothing-staged"):
@@ -246,8 +303,19 @@ class TestRetire:
         issuer.start()
         rotation.stage(issuer.client, "issuer")
         issuer.promote()
+        issuer.clock.advance(5 * HOUR)
         (key,) = rotation.retire(issuer.client, "issuer", DAY, HOUR)
         assert key.published_until - key.replaced == DAY + HOUR
+
+    def test_the_time_runs_from_now_where_nothing_tells_when_the_key_was_replaced(self, issuer):
+        first = issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        rotation.retire(issuer.client, "issuer", HOUR, HOUR)
+        issuer.client.untag_resource(KeyId=first.arn, TagKeys=["kmsjose:replaced"])
+        issuer.clock.advance(DAY)
+        (key,) = rotation.retire(issuer.client, "issuer", HOUR, HOUR)
+        assert timedelta(0) <= key.published_until - issuer.read().clock.start - 2 * HOUR < SLACK
 
     def test_a_signer_that_went_on_extends_it(self, issuer):
         first = issuer.start()
@@ -267,6 +335,53 @@ class TestRetire:
         (key,) = rotation.retire(issuer.client, "issuer", 30 * DAY)
         (again,) = rotation.retire(issuer.client, "issuer", SECOND, timedelta(0))
         assert (again.published_until, again.token_lifetime) == (key.published_until, 30 * DAY)
+
+    def test_a_longer_lifetime_is_kept_in_mind_though_it_extends_nothing(self, issuer):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        (key,) = rotation.retire(issuer.client, "issuer", DAY, 10 * DAY)
+        (again,) = rotation.retire(issuer.client, "issuer", 2 * DAY, HOUR)
+        assert (again.published_until, again.token_lifetime) == (key.published_until, 2 * DAY)
+
+    def test_repeated_it_writes_nothing_but_its_lock(self, issuer):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        rotation.retire(issuer.client, "issuer")
+        before = issuer.read().keys
+        issuer.clock.advance(HOUR)
+        issuer.faults.clear()
+        rotation.retire(issuer.client, "issuer")
+        reading = {"ListAliases", "ListResourceTags", "DescribeKey", "GetKeyLastUsage"}
+        written = [operation for operation in issuer.faults.calls if operation not in reading]
+        assert written == ["CreateAlias", "TagResource", "UntagResource", "DeleteAlias"]
+        assert issuer.read().keys == before
+
+    @pytest.mark.parametrize("state", ["watched", "revoked", "waiting for its deletion"])
+    def test_a_key_that_has_gone_further_is_left_as_it_is(self, issuer, state):
+        first = issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        rotation.retire(issuer.client, "issuer", HOUR, HOUR)
+        issuer.clock.advance(DAY)
+        if state == "watched":
+            rotation.drop(issuer.client, "issuer")
+        elif state == "revoked":
+            rotation.revoke(issuer.client, "issuer", first.kid)
+        else:
+            kms.schedule_deletion(issuer.client, first.arn, 7)
+        before = issuer.read().keys[0]
+        told = rotation.retire(issuer.client, "issuer", 30 * DAY, HOUR)
+        assert [key.arn for key in told] == ([first.arn] if state == "watched" else [])
+        assert issuer.read().keys[0] == before
+
+    @pytest.mark.parametrize("span", [-SECOND, timedelta(days=3661)])
+    @pytest.mark.parametrize("name", ["token_lifetime", "handover"])
+    def test_each_time_is_from_none_to_ten_years(self, issuer, refused, name, span):
+        issuer.start()
+        with refused("usage", InputError):
+            rotation.retire(issuer.client, "issuer", **{name: span})
 
     def test_a_key_that_was_replaced_but_not_retired_stays_published_without_end(self, issuer):
         issuer.start()
@@ -549,7 +664,8 @@ class TestByHand:
         issuer.clock.advance(100 * DAY)
         rotation.drop(issuer.client, "issuer")
         jwt.verify(issuer.token(), issuer.publish(), require=())
-        assert issuer.read().active.arn == first.arn
+        active = issuer.read().active
+        assert (active.arn, active.replaced, active.published_until) == (first.arn, None, None)
 
     def test_a_retired_key_that_was_disabled_stays_published(self, issuer):
         first = issuer.start()
@@ -590,6 +706,109 @@ class TestByHand:
             issuer.client, "ES256", tags={"kmsjose:rotation": "issuer", "kmsjose:staging": "guessed"}
         )
         assert rotation.stage(issuer.client, "issuer").arn != foreign
+
+    @pytest.fixture
+    def order(self, issuer) -> dict:
+        """What is staged while a key of the account has the secret of the one that signs."""
+        first = issuer.start()
+        issuer.client.tag_resource(KeyId=first.arn, Tags=[{"TagKey": "kmsjose:staging", "TagValue": "secret"}])
+        return {"alg": "ES256", "multi_region": False}
+
+    @staticmethod
+    def left_behind(issuer, alg: str, *, of: str = "issuer", **how) -> str:
+        tags = {"kmsjose:rotation": of, "kmsjose:staging": "secret"}
+        return kms.create_key(issuer.client, alg, tags=tags, **how)
+
+    def test_a_key_whose_maker_was_killed_is_taken_in_if_it_is_as_ordered(self, issuer, order):
+        left = self.left_behind(issuer, "ES256")
+        assert rotation.stage(issuer.client, "issuer", **order).arn == left
+
+    def test_an_rsa_key_whose_maker_was_killed_is_taken_in_if_it_is_as_ordered(self, issuer, order):
+        left = self.left_behind(issuer, "PS256", bits=2048)
+        staged = rotation.stage(issuer.client, "issuer", **{**order, "alg": "PS256", "bits": 2048})
+        assert (staged.arn, staged.algorithm.name) == (left, "PS256")
+
+    @pytest.mark.parametrize(
+        "alg, how, wanted",
+        [
+            ("ES256", {"of": "payments"}, {}),
+            ("ES384", {}, {}),
+            ("ES256", {"multi_region": True}, {}),
+            ("PS256", {"bits": 2048}, {"alg": "RS256", "bits": 2048}),
+            ("PS256", {"bits": 2048}, {"alg": "PS256", "bits": 3072}),
+        ],
+        ids=["rotation", "spec", "multi-region", "algorithm", "bits"],
+    )
+    def test_a_key_whose_maker_was_killed_is_not_taken_in_if_it_is_not_as_ordered(
+        self, issuer, order, alg, how, wanted
+    ):
+        left = self.left_behind(issuer, alg, **how)
+        assert rotation.stage(issuer.client, "issuer", **{**order, **wanted}).arn != left
+
+    def test_a_key_whose_maker_was_killed_is_not_taken_in_if_it_is_disabled(self, issuer, order):
+        left = self.left_behind(issuer, "ES256")
+        kms.disable_key(issuer.client, left)
+        assert rotation.stage(issuer.client, "issuer", **order).arn != left
+
+    @pytest.mark.parametrize("code", ["AccessDeniedException", "NotFoundException"])
+    def test_a_key_whose_maker_was_killed_is_passed_over_if_it_is_somebody_elses_or_gone(self, issuer, order, code):
+        left = self.left_behind(issuer, "ES256")
+        issuer.faults.before("ListKeys", lambda: issuer.faults.error(code, "DescribeKey", times=1))
+        assert rotation.stage(issuer.client, "issuer", **order).arn != left
+
+    def test_a_key_whose_maker_was_killed_is_not_passed_over_because_kms_does_not_answer(self, issuer, order, refused):
+        left = self.left_behind(issuer, "ES256")
+        issuer.faults.before("ListKeys", lambda: issuer.faults.throttle("DescribeKey", times=1))
+        with refused("throttled", KMSError):
+            rotation.stage(issuer.client, "issuer", **order)
+        issuer.faults.clear()
+        assert rotation.stage(issuer.client, "issuer", **order).arn == left
+
+    def test_a_key_that_waits_for_its_deletion_may_keep_the_secret(self, issuer, order):
+        second = rotation.stage(issuer.client, "issuer", **order)
+        issuer.client.tag_resource(KeyId=second.arn, Tags=[{"TagKey": "kmsjose:staging", "TagValue": "other"}])
+        kms.schedule_deletion(issuer.client, second.arn, 7)
+        third = rotation.stage(issuer.client, "issuer", **order)
+        secrets = {key.arn: key.info.tags.get("kmsjose:staging") for key in issuer.read().keys}
+        assert (secrets[second.arn], secrets[third.arn]) == ("other", None)
+
+    @pytest.mark.parametrize("first", [True, False])
+    def test_a_key_that_kms_does_not_list_yet_is_told_and_staged_by_the_next_try(
+        self, issuer, refused, monkeypatch, first
+    ):
+        if not first:
+            issuer.start()
+        stale = rotation.state.aliases_of(issuer.client, "issuer")
+        monkeypatch.setattr("kmsjose.kms.rotation.state.aliases_of", lambda _client, _name: stale)
+        with refused("not-found", KMSError) as caught:
+            rotation.stage(issuer.client, "issuer", "ES256")
+        assert "stage again in some seconds" in caught.value.message
+        monkeypatch.undo()
+        assert rotation.stage(issuer.client, "issuer", "ES256").arn in caught.value.message
+        assert len(issuer.living()) == (1 if first else 2)
+
+    def test_who_may_not_name_a_key_of_the_rotation_is_told(self, issuer, refused):
+        issuer.faults.error("AccessDeniedException", "CreateAlias", times=1)
+        with refused("access-denied", KMSError):
+            rotation.stage(issuer.client, "issuer", "ES256")
+
+    def test_while_kms_tells_two_keys_of_the_alias_nothing_is_written(self, issuer, not_yet, monkeypatch):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        stale = rotation.state.aliases_of(issuer.client, "issuer")
+        rotation.promote_unseen(issuer.client, "issuer")
+        before = issuer.read().keys
+        monkeypatch.setattr("kmsjose.kms.rotation.state.aliases_of", lambda _client, _name: stale)
+        with not_yet("unsettled"):
+            rotation.retire(issuer.client, "issuer")
+        monkeypatch.undo()
+        assert issuer.read().keys == before
+
+    def test_a_disabled_key_whose_kid_nobody_wrote_down_stops_nothing(self, issuer):
+        arn = kms.create_key(issuer.client, "ES256", alias="issuer")
+        kms.disable_key(issuer.client, arn)
+        rotation.stage(issuer.client, "issuer")
+        assert issuer.read().active.kid is None
 
     def test_the_secret_by_which_a_key_was_made_is_forgotten(self, issuer):
         issuer.start()
@@ -641,3 +860,31 @@ class TestByHand:
         issuer.client.tag_resource(KeyId=first.arn, Tags=[{"TagKey": f"kmsjose:{tag}", "TagValue": value}])
         with refused("rotation-damaged", KMSError):
             issuer.read()
+
+
+class TestRead:
+    @pytest.mark.parametrize("operation", ["DescribeKey", "ListResourceTags"])
+    @pytest.mark.parametrize("fault", ["ThrottlingException", "AccessDeniedException"])
+    def test_no_key_is_left_out_because_kms_does_not_tell_of_it(self, issuer, operation, fault):
+        issuer.start()
+        issuer.faults.error(fault, operation)
+        with pytest.raises(KMSError) as caught:
+            issuer.read()
+        assert caught.value.aws_code == fault
+
+    @pytest.mark.parametrize("operation", ["DescribeKey", "ListResourceTags"])
+    def test_a_key_that_is_deleted_meanwhile_is_left_out(self, issuer, operation):
+        staged = rotation.stage(issuer.client, "issuer", "ES256")
+        other = kms.create_key(issuer.client, "ES256")
+        kms.set_alias(issuer.client, other, f"issuer/key/{other.rpartition('/')[2]}")
+        # The alias is asked for first, and stands for no key.
+        issuer.faults.error("NotFoundException", operation, times=2 if operation == "DescribeKey" else 1)
+        (left,) = issuer.read().keys
+        assert left.arn in (staged.arn, other)
+
+    def test_it_tells_which_keys_have_the_alias_by_which_they_belong_to_it(self, issuer):
+        issuer.start()
+        other = kms.create_key(issuer.client, "ES256")
+        issuer.clock.advance(HOUR)
+        kms.set_alias(issuer.client, other, "issuer")
+        assert {key.arn == other: key.member for key in issuer.read().keys} == {False: True, True: False}
