@@ -162,7 +162,9 @@ def test_bytes_are_on_the_disk_before_they_take_their_place_and_names_before_the
         return descriptor
 
     def spied_fsync(descriptor):
-        order.append(f"flush {names[descriptor]}")
+        status = os.fstat(descriptor)
+        size = f" of {status.st_size} bytes" if stat.S_ISREG(status.st_mode) else ""
+        order.append(f"flush {names[descriptor]}{size}")
         flushes(descriptor)
 
     def spied_replace(source, target, **folders):
@@ -174,12 +176,15 @@ def test_bytes_are_on_the_disk_before_they_take_their_place_and_names_before_the
     monkeypatch.setattr(os, "fsync", spied_fsync)
     monkeypatch.setattr(os, "replace", spied_replace)
     write_tree(tmp_path, {JWKS: b"keys", OTHER: b"other"})
-    one_file = ["flush new file", "replace {}", "flush .well-known"]
-    assert order == [step.format(name) for name in ("other", "jwks.json") for step in one_file]
+    one_file = ["flush new file of {} bytes", "replace {}", "flush .well-known"]
+    written = [(5, "other"), (4, "jwks.json")]
+    assert order == [
+        step.format(what) for size, name in written for step, what in zip(one_file, (size, name, ""), strict=True)
+    ]
     order.clear()
     write_tree(tmp_path, {"new/did.json": b"document"})
     folder = tmp_path.name
-    assert order == [f"flush {folder}", "flush new file", "replace did.json", "flush new"]
+    assert order == [f"flush {folder}", "flush new file of 8 bytes", "replace did.json", "flush new"]
     order.clear()
     # Who wrote them may have been killed before the names were on the disk.
     assert write_tree(tmp_path, {JWKS: b"keys", OTHER: b"other"}) == ()
@@ -274,8 +279,9 @@ def test_what_is_no_file_in_the_place_of_one_is_refused_and_stays(tmp_path, path
     with refused("file-unwritable", InputError) as caught:
         write_tree(site, NEW)
     assert str(target) in caught.value.message
-    with refused("file-unreadable", InputError):
+    with refused("file-unreadable", InputError) as caught:
         read_file(site, path)
+    assert str(target) in caught.value.message
     assert target.lstat() == before
     assert outside.read_bytes() == b"outside"
     assert not (tmp_path / "nothing").exists()
@@ -291,8 +297,9 @@ def test_what_is_no_folder_is_refused_before_anything_changes(tmp_path, folder, 
         (site / folder).symlink_to(outside)
     else:
         (site / folder).write_bytes(b"mine")
-    with refused("file-unwritable", InputError):
+    with refused("file-unwritable", InputError) as caught:
         write_tree(site, NEW)
+    assert str(site / folder) in caught.value.message
     assert not list(outside.iterdir())
     assert contents(site) == ({} if kind == "link" else {folder: b"mine"})
 
