@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import faulthandler
 import hashlib
 import json
 import os
 import threading
 import time
-import traceback
 from base64 import b64decode, b64encode
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from kmsjose import Failover, KMSError, KMSSigner, LocalSigner, RemoteKeys, kms
+from kmsjose import KMSError, KMSSigner, LocalSigner, RemoteKeys, kms
 from kmsjose.ecdsa import raw_to_der
 from kmsjose.errors import FetchError
 from kmsjose.file_lock import lock, unlock
@@ -24,58 +21,11 @@ from kmsjose.keys.attempts import Attempts
 from kmsjose.keys.moment import now
 from kmsjose.kms.local import Faults
 from kmsjose.kms.local.files import MemoryFiles
+from tests.forking import PATIENCE, busy, ended, forked, succeeds_in_child
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 
-#: Seconds until a child is taken for hung.
-PATIENCE = 30
 ARN = "arn:aws:kms:eu-west-1:111122223333:key/00000000-0000-4000-8000-000000000001"
-
-
-def forked(work):
-    """Fork, do the work in the child, and end it there; the parent is given the child's id."""
-    child = os.fork()
-    if child:
-        return child
-    status = 1
-    try:
-        faulthandler.dump_traceback_later(PATIENCE, exit=True)
-        work()
-        status = 0
-    finally:
-        if status:
-            traceback.print_exc()
-        os._exit(status)
-
-
-def ended(child):
-    """Wait until a child has ended; it ends by itself within its patience. Its status, 0 for done."""
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status)
-
-
-def succeeds_in_child(work):
-    return ended(forked(work)) == 0
-
-
-@contextmanager
-def busy(work):
-    """Another thread is in the midst of some work, until the block ends."""
-    inside, done = threading.Event(), threading.Event()
-
-    def within():
-        inside.set()
-        assert done.wait(PATIENCE)
-
-    thread = threading.Thread(target=work, args=(within,), daemon=True)
-    thread.start()
-    assert inside.wait(PATIENCE)
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join(PATIENCE)
-        assert not thread.is_alive()
 
 
 def test_a_child_makes_anew_what_is_alive_and_its_parent_nothing():
@@ -153,21 +103,6 @@ class TestFollow:
             if children == [0]:
                 os._exit(0 if following._looking.acquire(blocking=False) else 1)
         assert [ended(child) for child in children] == [0]
-
-
-def test_a_child_signs_while_a_thread_of_its_parent_has_the_lock_of_a_failover(signers):
-    failover = Failover([signers["ES256"]])
-
-    def hold(within):
-        with failover._lock:
-            within()
-
-    def child():
-        signer = failover.current()
-        signer.public_key.verify(b"message", signer.sign(b"message"))
-
-    with busy(hold):
-        assert succeeds_in_child(child)
 
 
 def test_a_child_makes_its_own_attempt_while_a_thread_of_its_parent_is_at_one():

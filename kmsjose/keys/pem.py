@@ -29,10 +29,9 @@ def one_from_pem(pem: bytes | str, alg: str | None, kid: str | bytes) -> PublicK
         if b"-----BEGIN CERTIFICATE-----" in data:
             return _of_certificates(data).public_key(alg, kid)
         serialization.load_pem_public_key(data)
-        if (found := _CONTENT.search(data)) is None:
-            raise ValueError("it has a label of another form")
         # Whatever its label, the octets that say what the key is restricted to are those that it is made of.
-        return PublicKey.from_der(b64decode(found[1]), alg, kid)
+        (content,) = _CONTENT.findall(data)
+        return PublicKey.from_der(b64decode(content), alg, kid)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InputError("key-invalid", "the PEM holds no public key") from error
 

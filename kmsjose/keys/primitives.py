@@ -137,7 +137,7 @@ def _digest(_key: object, algorithm: Algorithm) -> Hasher:
 
 
 def _mu(key: Any, _algorithm: Algorithm) -> Hasher:
-    return _Mu(mldsa.MLDSAMuHasher(key, None))
+    return _Mu(mldsa.MLDSAMuHasher(key))
 
 
 class _Mu:

@@ -15,6 +15,7 @@ from ..algorithms import Algorithm, Family
 from ..arguments import checked
 from ..ecdsa import raw_to_der
 from ..errors import InputError
+from ..keys.primitives import hash_of
 from ..keys.private import PrivateMaterial
 from .signer import Signer
 
@@ -60,9 +61,9 @@ class _Base:
     def _sign_hashed(self, data: object, algorithm: object) -> bytes:
         """Sign a message with the row's own hash, or its digest if that is what `Prehashed` says."""
         digest = algorithm._algorithm if isinstance(algorithm, Prehashed) else algorithm  # noqa: SLF001 - it has no public name
-        expected = self._row.hash
-        if not isinstance(digest, hashes.HashAlgorithm) or expected is None or digest.name != expected.name:
-            raise InputError("hash-refused", f"{self._row.name} signs {getattr(expected, 'name', 'no hash')} alone")
+        expected = hash_of(self._row).name
+        if not isinstance(digest, hashes.HashAlgorithm) or digest.name != expected:
+            raise InputError("hash-refused", f"{self._row.name} signs {expected} alone")
         message = _bytes(data)
         if not isinstance(algorithm, Prehashed):
             return self._signer.sign(message)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from kmsjose.keys.attempts import Attempts
-from kmsjose.keys.moment import Moment
+from kmsjose.keys.moment import Moment, now
 
 
 @pytest.mark.parametrize("raised", [MemoryError, KeyboardInterrupt])
@@ -28,3 +30,9 @@ def test_work_that_is_broken_off_counts_as_a_failure_with_its_pauses(raised):
     assert tries == [0, 1, 3, 7, 15]
     assert (attempts.failure.code, attempts.failure.retryable) == ("unreachable", True)
     assert "secret" not in str(attempts.failure)
+
+
+def test_a_moment_has_the_time_of_both_clocks(monkeypatch):
+    monkeypatch.setattr(time, "monotonic", lambda: 10.0)
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    assert now() == Moment(monotonic=10.0, wall=1000.0)

@@ -25,6 +25,7 @@ from kmsjose.keys import (
 )
 from kmsjose.keys.certificate import MAX_CERTIFICATE_SIZE
 from kmsjose.keys.chain import MAX_CERTIFICATES
+from kmsjose.keys.trust import MAX_ANCHORS
 from tests.pki import NOW, Entity, usage
 
 
@@ -414,6 +415,19 @@ class TestTrust:
         elsewhere = Entity("elsewhere")
         check_trust(Chain((of_leaf, of_middle, elsewhere.certify(root, ca=True))), [own], at=NOW)
 
+    def test_what_stands_behind_an_anchor_does_not_count(self, of_leaf, of_middle, root, own, refused):
+        ended = root.certify(root, ca=True, after=timedelta(seconds=-1))
+        check_trust(Chain((of_leaf, of_middle, ended)), [of_middle], at=NOW)
+        check_trust(Chain((of_leaf, of_middle, ended)), [own], at=NOW)
+        with refused("certificate-expired"):
+            check_trust(Chain((of_leaf, of_middle, ended)), [ended], at=NOW)
+
+    def test_as_many_anchors_are_read_as_are_told(self, own, refused):
+        pem = Chain((own,)).to_pem()
+        assert len(read_anchors(pem * MAX_ANCHORS)) == MAX_ANCHORS
+        with refused("certificate-invalid", InputError):
+            read_anchors(pem * (MAX_ANCHORS + 1))
+
     def test_an_anchor_read_of_pem_among_others(self, of_leaf, of_middle, own):
         other = Entity("other")
         pem = Chain((other.certify(other, ca=True), own)).to_pem()
@@ -475,6 +489,13 @@ class TestPurposes:
         with refused("chain-invalid") as caught:
             trust(of_leaf, of_middle, wanted)
         assert "extendedKeyUsage" in caught.value.message
+
+    def test_a_purpose_is_not_told_at_any_length(self, trust, refused):
+        with refused("chain-invalid") as caught:
+            trust(["1.2." + "3." * 40 + "4"], [])
+        assert caught.value.message.startswith(
+            f"certificate 1 is for other purposes, {('1.2.' + '3.' * 40)[:64]} for one;"
+        )
 
     def test_a_leaf_for_a_purpose_is_refused_where_none_is_asked_for(self, trust, refused):
         with refused("chain-invalid"):

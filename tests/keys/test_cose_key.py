@@ -210,6 +210,11 @@ class TestKeySet:
         assert KeySet.from_cose_keyset(published.to_cose_keyset()) == published
         assert KeySet.from_cose_keyset(published.to_cose_keyset(fully_specified=True)) == published
 
+    def test_its_numbers_are_fully_specified_on_request_alone(self, trusted):
+        keys = KeySet(key for key in trusted if key.algorithm.name in {"ES256", "EdDSA"})
+        assert [key[3] for key in loads(keys.to_cose_keyset())] == [-7, -8]
+        assert [key[3] for key in loads(keys.to_cose_keyset(fully_specified=True))] == [-9, -19]
+
     def test_what_is_not_understood_is_skipped_with_its_reason(self, signers, key):
         modulus = loads(signers["PS256"].public_key.to_cose_key())[-1]
         entries = [key, {1: 99, 2: b"future"}, 7, {1: 3, -1: modulus, -2: b"\x01\x00\x01", 2: b"\xff"}]

@@ -18,7 +18,7 @@ from kmsjose.errors import InputError, KmsJoseError
 from kmsjose.keys.certificate import Certificate, is_known
 from kmsjose.keys.chain import Chain
 from kmsjose.keys.did import key_of_did_jwk
-from kmsjose.keys.key_checks import check_ml_dsa
+from kmsjose.keys.key_checks import check_ml_dsa, check_rsa_size
 
 FIELD = 2**255 - 19
 D = -121665 * pow(121666, -1, FIELD) % FIELD
@@ -193,6 +193,14 @@ class TestRSA:
     @pytest.fixture
     def numbers(self, signers):
         return signers["RS256"].public_key.material.public_numbers()
+
+    @pytest.mark.parametrize("bits, taken", [(2047, False), (2048, True), (16384, True), (16385, False)])
+    def test_a_modulus_has_between_2048_and_16384_bits(self, bits, taken, refused):
+        if taken:
+            check_rsa_size(bits)
+        else:
+            with refused("key-invalid", InputError):
+                check_rsa_size(bits)
 
     @pytest.mark.parametrize("factor", [2, 4, 3, 5, 7, 11, 13, 17, 101, 257, 641, 739, 743, 751, 6, 30, 751**2])
     def test_a_modulus_with_a_small_factor_is_refused_at_every_door(self, doors, numbers, factor):

@@ -7,6 +7,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from kmsjose import jws
 from kmsjose.algorithms import TABLE, by_name
 from kmsjose.cbor import dumps
 from kmsjose.errors import InputError, VerificationError
@@ -69,6 +70,37 @@ class TestLookup:
             keys = KeySet.from_jwks({"keys": [{**jwk, "alg": name}]})
             for asked in ("EdDSA", "Ed25519"):
                 assert keys.find(jwk["kid"], by_name(asked)) == signers["EdDSA"].public_key
+
+    @pytest.mark.parametrize("kid", [["a"], {"a": 1}, bytearray(b"a")], ids=lambda kid: type(kid).__name__)
+    def test_what_can_be_no_kid_is_refused_as_such(self, trusted, kid, refused):
+        with refused("usage", InputError) as caught:
+            trusted.find(kid, ES256)
+        assert isinstance(caught.value.__cause__, TypeError)
+
+    def test_an_error_of_the_callers_own_class_stays_what_it_is(self, trusted):
+        class Unhashable(str):
+            __slots__ = ()
+            __hash__ = None
+
+        with pytest.raises(TypeError, match="unhashable"):
+            trusted.find(Unhashable("a"), ES256)
+
+    def test_a_key_of_another_algorithm_than_was_asked_for_is_not_taken(self, signers, refused):
+        class Careless:
+            def find(self, kid, algorithm):
+                return signers["PS256"].public_key
+
+        with refused("alg-mismatch"):
+            jws.verify(jws.sign(b"payload", signers["RS256"]), Careless())
+
+    def test_a_kid_is_not_told_at_any_length(self, refused):
+        kid, told = "k" * 100, f"{'k' * 64!r}"
+        with refused("key-conflict", InputError) as caught:
+            KeySet([p256(kid), p256(kid)])
+        assert told in caught.value.message
+        with refused("key-not-found") as caught:
+            KeySet.from_jwks({"keys": [{**p256(kid).to_jwk(), "use": "enc"}]}).find(kid, ES256)
+        assert told in caught.value.message
 
 
 class TestSkipped:
@@ -133,6 +165,13 @@ class TestPublishing:
         with refused("key-conflict", InputError) as caught:
             publish(keys)
         assert r"'k\n' would be published twice, for RS256 and PS256" in caught.value.message
+
+    def test_a_long_kid_is_not_told_whole(self, private_keys, refused):
+        material = private_keys["RS256"].public_key()
+        keys = KeySet([PublicKey.of(material, name, "k" * 100) for name in ("RS256", "PS256")])
+        with refused("key-conflict", InputError) as caught:
+            keys.to_jwks()
+        assert f"{'k' * 64!r} would be" in caught.value.message
 
     def test_so_is_one_kid_of_keys_of_other_types(self, signers, refused):
         keys = KeySet([PublicKey.of(signers[alg].public_key.material, kid="k") for alg in ("ES256", "EdDSA")])

@@ -131,8 +131,9 @@ def test_no_bytes_take_the_thumbprint_as_no_text_does():
 @pytest.mark.parametrize("kid", [7, None, 1.5, ["a"], {"a"}, bytearray(b"a"), object(), True])
 def test_what_is_neither_text_nor_bytes_is_no_kid(refused, kid):
     for call in (kid_as_text, lambda k: PublicKey.of(PUBLIC, kid=k), lambda k: LocalSigner(PRIVATE, kid=k)):
-        with refused("usage", InputError):
+        with refused("usage", InputError) as caught:
             call(kid)
+        assert type(kid).__name__.removesuffix("Type") in caught.value.message
 
 
 def test_an_import_remembers_text_alone(refused, quick_wrapping):
@@ -146,6 +147,13 @@ def test_an_import_remembers_text_alone(refused, quick_wrapping):
 def test_any_bytes_come_back_and_have_one_text(kid):
     assert kid_of_text(text_of_kid(kid)) == kid
     assert kid_as_text(kid) == text_of_kid(kid)
+
+
+def test_half_of_a_character_is_no_text(refused):
+    for half in ("\ud800", "\udbff", "\udc00", "\udfff", "a\ud800", "\udcc3\udca9"):
+        for call in (json_kid, kid_of_text):
+            with refused("key-invalid", InputError):
+                call(half)
 
 
 @given(st.text(max_size=10))

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from kmsjose.algorithms import TABLE, Family
 from kmsjose.errors import InputError
 from kmsjose.keys import PublicKey
+from kmsjose.keys.primitives import hash_of
 from kmsjose.payload import Chunks
 
 ECDSA = [row.name for row in TABLE if row.family is Family.ECDSA]
@@ -69,6 +70,14 @@ def test_ed25519_has_no_digest(signers, refused):
     for ask in (key.hasher, lambda: key.prehash(b"m"), lambda: key.verify_prehashed(bytes(64), bytes(64))):
         with refused("prehash-unsupported", InputError):
             ask()
+
+
+def test_an_algorithm_that_signs_the_message_itself_has_no_hash(row, refused):
+    if row.name in ECDSA or row.kty == "RSA":
+        assert hash_of(row) is row.hash
+    else:
+        with refused("prehash-unsupported", InputError):
+            hash_of(row)
 
 
 @pytest.mark.parametrize("name", HASHED_FIRST)

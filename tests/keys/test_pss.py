@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from kmsjose import KeySet, LocalSigner, PublicKey, jws, with_chain
 from kmsjose.errors import InputError
 from kmsjose.keys import Chain
+from kmsjose.keys.pss import rows_of_certificate, rows_of_request
 
 PSS = ["PS256", "PS384", "PS512"]
 PKCS1 = ["RS256", "RS384", "RS512"]
@@ -71,8 +72,27 @@ def pem(der: bytes, headers: str = "", label: str = "PUBLIC KEY") -> str:
     return f"-----BEGIN {label}-----{headers}\n{b64encode(der).decode()}\n-----END {label}-----\n"
 
 
-def certificate(given: str | None) -> bytes:
-    """A certificate of such a key; its signature does not verify, since its content was exchanged."""
+def resigned(content: bytes, given: str | None, signature: bytes) -> bytes:
+    """What was signed, of such a key; the signature does not verify, since the content was exchanged."""
+    old = (
+        private_key()
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    algorithm = tlv("30", "06092a864886f70d01010b", NULL)
+    exchanged = tlv("30", content.replace(old, spki(given)).hex())
+    return bytes.fromhex(tlv("30", exchanged, algorithm, tlv("03", "00" + signature.hex())))
+
+
+def request(given: str | None) -> bytes:
+    """A certificate request of such a key."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pss")])
+    plain = x509.CertificateSigningRequestBuilder().subject_name(name).sign(private_key(), hashes.SHA256())
+    return resigned(plain.tbs_certrequest_bytes[4:], given, plain.signature)
+
+
+def certificate(given: str | None, version: int = 3) -> bytes:
+    """A certificate of such a key."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pss")])
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
     plain = (
@@ -85,15 +105,8 @@ def certificate(given: str | None) -> bytes:
         .not_valid_after(start + datetime.timedelta(days=3650))
         .sign(private_key(), hashes.SHA256())
     )
-    old = (
-        private_key()
-        .public_key()
-        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    )
-    content = plain.tbs_certificate_bytes[4:].replace(old, spki(given))
-    algorithm = tlv("30", "06092a864886f70d01010b", NULL)
-    signature = tlv("03", "00" + plain.signature.hex())
-    return bytes.fromhex(tlv("30", tlv("30", content.hex()), algorithm, signature))
+    content = plain.tbs_certificate_bytes[4:]
+    return resigned(content if version == 3 else content[5:], given, plain.signature)
 
 
 WAYS: Mapping[str, object] = {
@@ -142,6 +155,36 @@ def test_the_salt_of_the_parameters_is_the_least(read, salt, fits, refused):
     else:
         with refused("key-invalid", InputError):
             read(given, "PS256")
+
+
+@pytest.mark.parametrize("trailer, fits", [(1, True), (2, False)])
+def test_the_trailer_of_the_parameters_is_the_one_there_is(read, trailer, fits, refused):
+    given = parameters("PS256", "PS256", 32, trailer)
+    if fits:
+        assert read(given, "PS256").algorithm.name == "PS256"
+    else:
+        with refused("key-invalid", InputError):
+            read(given, "PS256")
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_the_key_of_a_certificate_is_found_in_each_version(version):
+    """The first has no number of a version, nor extensions (RFC 5280 section 4.1)."""
+    loaded = x509.load_der_x509_certificate(certificate(parameters("PS384", "PS384", 48), version))
+    assert loaded.version is x509.Version[f"v{version}"]
+    assert [row.name for row in rows_of_certificate(loaded)] == ["PS384"]
+
+
+@pytest.mark.parametrize("given, names", [(parameters("PS384", "PS384", 48), ["PS384"]), (None, PSS)])
+def test_a_certificate_request_tells_it_too(given, names):
+    loaded = x509.load_der_x509_csr(request(given))
+    assert [row.name for row in rows_of_request(loaded)] == names
+
+
+def test_a_certificate_request_of_another_key_tells_nothing():
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "rsa")])
+    plain = x509.CertificateSigningRequestBuilder().subject_name(name).sign(private_key(), hashes.SHA256())
+    assert rows_of_request(plain) is None
 
 
 @pytest.mark.parametrize(

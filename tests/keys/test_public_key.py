@@ -69,6 +69,25 @@ class TestOf:
             PublicKey.of(rsa.generate_private_key(65537, 1024).public_key(), "PS256")
 
 
+class TestVerify:
+    @pytest.mark.parametrize("message, signature", [("text", bytes(64)), (b"m", None), (None, bytes(64)), (b"m", 64)])
+    def test_what_is_not_bytes_is_refused_and_never_good(self, signer, message, signature, refused):
+        signer.public_key.verify(b"m", signer.sign(b"m"))
+        if signature is not None and not isinstance(signature, int):
+            signature = signer.sign(b"m")
+        with refused("usage", InputError) as caught:
+            signer.public_key.verify(message, signature)
+        assert isinstance(caught.value.__cause__, TypeError)
+
+    def test_an_error_of_the_callers_own_class_is_no_good_verdict(self, signer):
+        class Torn(bytes):
+            def __len__(self):
+                raise LookupError("torn")
+
+        with pytest.raises(LookupError, match="torn"):
+            signer.public_key.verify(b"m", Torn(signer.sign(b"m")))
+
+
 class TestEquality:
     def test_keys_of_equal_material_algorithm_and_kid_are_equal(self, signer):
         key = signer.public_key
@@ -170,6 +189,21 @@ class TestPEM:
     def test_pkcs1_of_rsa_is_read_too(self, private_keys, signers):
         pem = private_keys["RS256"].public_key().public_bytes(Encoding.PEM, PublicFormat.PKCS1)
         assert PublicKey.from_pem(pem, "RS256") == signers["RS256"].public_key
+
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            lambda pem: pem.replace("END PUBLIC", "END RSA PUBLIC"),
+            lambda pem: pem.replace("-----END PUBLIC KEY-----", "-----END"),
+            lambda pem: pem.replace("\n", "\n!", 1),
+            lambda pem: pem.replace("PUBLIC", "EC PUBLIC"),
+            lambda pem: pem.replace("-----BEGIN PUBLIC KEY-----", "-----BEGIN  PUBLIC KEY-----"),
+        ],
+        ids=["another end", "no end", "no base64", "another label", "two spaces"],
+    )
+    def test_a_key_in_what_is_not_quite_pem_is_refused(self, signers, spoil, refused):
+        with refused("key-invalid", InputError):
+            PublicKey.from_pem(spoil(signers["ES256"].public_key.to_pem()))
 
     @pytest.mark.parametrize(
         "pem",

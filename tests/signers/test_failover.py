@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import sys
 import threading
@@ -14,6 +15,7 @@ from kmsjose import Failover, InputError, KMSError, LocalSigner, SignerSource, j
 from kmsjose.signers import current
 from kmsjose.signers.failover import OF_ONE_PLACE
 from tests.contracts.signer import SignerContract
+from tests.forking import busy, succeeds_in_child
 
 
 class Clock:
@@ -247,6 +249,43 @@ class TestPauses:
         first.fault = None
         assert sign() == "first"
 
+    def test_a_call_that_is_refused_ends_no_pause_that_began_meanwhile(self, failover, sign, first, clock):
+        first.fault = down()
+        sign()
+        clock.now += 30
+
+        def refuse(_message):
+            failover.pause(first, down())
+            raise InputError("message-too-large", "too large")
+
+        genuine, first.sign = first.sign, refuse
+        with pytest.raises(InputError):
+            failover.current().sign(b"message")
+        first.sign, first.fault = genuine, None
+        clock.now += 59.9
+        assert sign() == "second"
+        clock.now += 0.1
+        assert sign() == "first"
+
+    def test_a_call_that_works_ends_no_pause_that_began_meanwhile(self, failover, sign, first, clock):
+        first.fault = down()
+        sign()
+        first.fault = None
+        clock.now += 30
+        genuine = first.sign
+
+        def slow(message):
+            failover.pause(first, down())
+            return genuine(message)
+
+        first.sign = slow
+        failover.current().sign(b"message")
+        first.sign = genuine
+        clock.now += 59.9
+        assert sign() == "second"
+        clock.now += 0.1
+        assert sign() == "first"
+
     def test_a_place_can_be_left_alone_beforehand(self, failover, sign, first, clock):
         failover.pause(first, down())
         assert sign() == "second"
@@ -262,6 +301,7 @@ class TestAllDown:
             failover.current().sign(b"message")
         error = caught.value
         assert (error.code, error.aws_code, error.request_id) == ("throttled", "ThrottlingException", "r-1")
+        assert error.operation == "Sign"
         assert error.__cause__ is second.fault
         assert error.retryable
         assert "<first>: Sign: connection" in error.message
@@ -344,6 +384,22 @@ class TestMaking:
 
     def test_its_repr_names_the_places(self, failover):
         assert repr(failover) == "<Failover of <first>, <second>>"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_child_signs_while_a_thread_of_its_parent_has_the_lock_of_a_failover(signers):
+    failover = Failover([signers["ES256"]])
+
+    def hold(within):
+        with failover._lock:
+            within()
+
+    def child():
+        signer = failover.current()
+        signer.public_key.verify(b"message", signer.sign(b"message"))
+
+    with busy(hold):
+        assert succeeds_in_child(child)
 
 
 def test_threads_lose_nothing_while_places_come_and_go(failover, first, second, clock):

@@ -99,6 +99,24 @@ def test_one_bad_signature_among_several_is_refused(signers, prepare, form, refu
     own.finish(good)
 
 
+def test_the_repr_of_a_request_names_its_kind_and_no_content(signers):
+    key = signers["ES256"].public_key
+    for request in (jws.prepare(b"secret", key), jws.prepare_json(b"secret", [key]), cose.prepare(b"secret", [key])):
+        shown = repr(request)
+        assert shown.startswith(f"<{type(request).__name__} of ")
+        assert "secret" not in shown
+
+
+def test_one_who_signs_for_each_and_not_more_or_fewer(signers, refused):
+    key = signers["ES256"].public_key
+    for request in (jws.prepare_json(b"m", [key, key]), cose.prepare(b"m", [key, key])):
+        for number in (0, 1, 3):
+            with refused("usage", InputError):
+                request.signed_by([signers["ES256"]] * number)
+            with refused("usage", InputError):
+                request.finish([bytes(64)] * number)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_a_signature_by_another_key_is_refused(signers, private_keys, form, refused):
     for one, another in (("ES256", "ES256K"), ("RS256", "RS512"), ("PS256", "PS384"), ("RS256", "PS256")):

@@ -143,6 +143,23 @@ class TestPrehashed:
             with refused("payload-invalid", InputError):
                 as_private_key(signers["RS256"]).sign(wrong, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
 
+    def test_of_another_size_it_does_not_reach_the_signer(self, signers, refused):
+        class Blind:
+            public_key = signers["ES256"].public_key
+            asked = 0
+
+            def sign(self, message):
+                raise AssertionError("a digest is no message")
+
+            def sign_prehashed(self, prehashed):
+                self.asked += 1
+                return bytes(64)
+
+        blind = Blind()
+        with refused("payload-invalid", InputError):
+            as_private_key(blind).sign(bytes(33), ec.ECDSA(Prehashed(hashes.SHA256())))
+        assert blind.asked == 0
+
 
 class TestRefusals:
     @pytest.mark.parametrize(

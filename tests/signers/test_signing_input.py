@@ -11,8 +11,9 @@ import pytest
 
 from kmsjose.algorithms import TABLE, Family
 from kmsjose.errors import InputError
+from kmsjose.keys import PublicKey
 from kmsjose.payload import Chunks
-from kmsjose.signers import SignerSource, SigningInput, current
+from kmsjose.signers import SignerSource, SigningInput, current, signer_of
 from kmsjose.signers.signing_input import message_to_kms, prehashed_to_kms
 
 HASHED = [row.name for row in TABLE if row.hash is not None]
@@ -89,6 +90,15 @@ class TestWhatKMSIsGiven:
         # FIPS 204 section 6.2: SHAKE256(SHAKE256(pk, 64) || 0x00 || 0x00 || M, 64), over the raw public key.
         tr = hashlib.shake_256(key.material.public_bytes_raw()).digest(64)
         assert above["Message"] == hashlib.shake_256(tr + b"\0\0" + bytes(4097)).digest(64)
+
+    @pytest.mark.parametrize("name", ["EdDSA", *ML_DSA])
+    def test_one_byte_is_raw(self, signers, name):
+        key = signers[name].public_key
+        assert message_to_kms(key, b"m") == {
+            "Message": b"m",
+            "MessageType": "RAW",
+            "SigningAlgorithm": key.algorithm.kms_algorithm,
+        }
 
     def test_ed25519_is_raw_and_never_more_than_4096_bytes(self, signers, refused):
         key = signers["EdDSA"].public_key
@@ -168,6 +178,12 @@ class TestCurrent:
         assert current(source) is signers["ES256"]
         assert source.asked == 1
         assert current(signers["EdDSA"]) is signers["EdDSA"]
+        assert signer_of(source) is signers["ES256"]
+        assert signer_of(signers["EdDSA"]) is signers["EdDSA"]
+
+    def test_a_public_key_is_no_signer(self, signers, refused):
+        with refused("usage", InputError):
+            signer_of(signers["ES256"].public_key)
 
 
 class TestToldToSomeoneElse:
@@ -201,3 +217,43 @@ class TestToldToSomeoneElse:
     def test_der_of_another_curve_is_refused(self, signers, refused):
         with refused("signature-invalid", InputError):
             SigningInput(signers["ES256"].public_key, b"message", None).raw_of(bytes(64))
+
+    @pytest.mark.parametrize("name", ["EdDSA", *ML_DSA])
+    def test_a_signature_of_another_size_is_refused_and_told_as_such(self, signers, name, refused):
+        signing_input = SigningInput(signers[name].public_key, b"message", None)
+        signature = signers[name].sign(b"message")
+        assert signing_input.raw_of(signature) == signature
+        for wrong in (signature[:-1], signature + b"\0", b""):
+            with refused("signature-invalid", InputError) as caught:
+                signing_input.raw_of(wrong)
+            assert "another size" in caught.value.message
+
+    def test_an_equal_key_signs_and_another_does_not(self, signer, signers, refused):
+        key = signer.public_key
+        signing_input = SigningInput(PublicKey.from_der(key.spki, key.algorithm.name, "other"), b"message", None)
+        signing_input.verify(signing_input.sign(signer))
+        other = signers["ES384" if key.algorithm.name == "ES256" else "ES256"]
+        with refused("usage", InputError):
+            signing_input.sign(other)
+
+    @pytest.mark.parametrize("given", ["text", None, 5, [1]], ids=lambda value: type(value).__name__)
+    def test_what_is_not_bytes_is_no_signature(self, signers, given, refused):
+        with refused("signature-invalid", InputError):
+            SigningInput(signers["ES256"].public_key, b"message", None).check(given)
+
+    def test_der_is_told_from_what_has_another_size(self, signers, refused):
+        for name, wrong, told in (
+            ("ES256", b"0" * 70, True),
+            ("ES256", b"1" * 70, False),
+            ("ES256", b"0" * 64, False),
+            ("EdDSA", b"0" * 70, False),
+        ):
+            with refused("signature-invalid", InputError) as caught:
+                SigningInput(signers[name].public_key, b"message", None).check(wrong)
+            assert ("raw_of" in caught.value.message) is told
+
+    def test_without_a_message_and_a_digest_nothing_is_signed(self, signer, refused):
+        empty = SigningInput(signer.public_key, None, None)
+        for call in (lambda: empty.sign(signer), lambda: empty.verify(b""), empty.kms_message):
+            with refused("payload-invalid", InputError):
+                call()
