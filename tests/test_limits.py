@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from kmsjose import KMSSigner, LocalSigner, cose, cwt, jws, jwt, kms, vc
+from kmsjose import LocalSigner, cose, cwt, jws, jwt, vc
 from kmsjose.cbor_heads import MAX_DEPTH, MAX_ENTRIES, MAX_ITEMS
 from kmsjose.cose.message import MAX_MESSAGE_SIZE, MAX_PAYLOAD_SIZE
 from kmsjose.encoding import MAX_ITEMS as MAX_JSON_ITEMS
@@ -139,11 +139,3 @@ class TestTheLargest:
         assert cose.verify(cose.sign(payload, as_signers), any_signer.public_key).payload == payload
         with refused("header-invalid", InputError):
             cose.prepare(b"", [cose.SignAs(any_signer.public_key, protected={99: LONG})] * 64)
-
-
-class TestGrantTokens:
-    @pytest.mark.parametrize("tokens", ["token", b"token", [5], ["x"] * 11, "x" * 1_000_000], ids=range(5))
-    def test_they_are_a_few_texts(self, kmsjose_client, tokens, refused):
-        arn = kms.create_key(kmsjose_client, "ES256")
-        with refused("usage", InputError):
-            KMSSigner.open(kmsjose_client, arn, grant_tokens=tokens)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from hashlib import sha256, sha384
 
 import pytest
 
@@ -99,6 +100,22 @@ def test_grant_tokens_go_with_every_call(local):
     assert [parameters["GrantTokens"] for _, parameters in client.calls] == [["token"], ["token"]]
 
 
+@pytest.mark.parametrize("tokens", [[], [str(number) for number in range(10)]], ids=["none", "ten"])
+def test_as_many_grant_tokens_go_as_kms_takes(local, tokens):
+    client = Canned(get_public_key=public_key_answer(local))
+    KMSSigner.open(client, ARN, grant_tokens=tokens)
+    ((_, parameters),) = client.calls
+    assert parameters.get("GrantTokens", []) == tokens
+
+
+@pytest.mark.parametrize("tokens", ["token", b"token", [5], ["x"] * 11, "x" * 1_000_000], ids=range(5))
+def test_grant_tokens_are_a_few_texts(local, tokens, refused):
+    client = Canned(get_public_key=public_key_answer(local))
+    with refused("usage", InputError):
+        KMSSigner.open(client, ARN, grant_tokens=tokens)
+    assert client.calls == []
+
+
 def test_an_older_answer_without_key_spec_is_understood(local):
     answer = public_key_answer(local, KeySpec=None, CustomerMasterKeySpec="ECC_NIST_P256")
     assert KMSSigner.open(Canned(get_public_key=answer), ARN).public_key == local.public_key
@@ -128,7 +145,7 @@ def test_an_answer_for_another_key_or_algorithm_or_in_another_form_is_refused(lo
     signer = KMSSigner.open(Canned(get_public_key=public_key_answer(local), sign=answer), ARN)
     with pytest.raises(KMSError) as caught:
         signer.sign(b"m")
-    assert caught.value.code == code
+    assert (caught.value.code, caught.value.operation) == (code, "Sign")
 
 
 def test_a_signature_of_another_size_is_refused(signers):
@@ -163,6 +180,8 @@ def test_a_public_key_that_does_not_fit_is_refused(local, change, code):
     with pytest.raises((KMSError, InputError)) as caught:
         KMSSigner.open(Canned(get_public_key=public_key_answer(local, **change)), ARN)
     assert caught.value.code == code
+    if isinstance(caught.value, KMSError):
+        assert caught.value.operation == "GetPublicKey"
 
 
 OTHER = ARN[:-1] + "2"
@@ -272,13 +291,35 @@ class TestWrongSignatures:
         assert records == []
 
 
+@pytest.mark.parametrize("alg", ["ES256", "ES384"])
+def test_each_signature_is_told_to_an_audit(signers, alg):
+    local = signers[alg]
+    row = local.public_key.algorithm
+    answer = {"KeyId": ARN, "SigningAlgorithm": row.kms_algorithm, "ResponseMetadata": {"RequestId": "0123"}}
+    client = Canned(get_public_key=public_key_answer(local))
+    client.answers["sign"] = {**answer, "Signature": raw_to_der(local.sign(b"message"), row)}
+    records = []
+    signer = KMSSigner.open(client, ARN, kid="2026", audit=records.append)
+    signer.sign(b"message")
+    signer.sign_prehashed(signer.public_key.prehash(b"message"))
+    digest = sha256(b"message").hexdigest()
+    known = {"ES256": (digest, None), "ES384": (None, "sha384:" + sha384(b"message").hexdigest())}
+    assert [(one.key_arn, one.kid, one.alg, one.request_id) for one in records] == [(ARN, "2026", alg, "0123")] * 2
+    told = [(one.signing_input_sha256, one.prehashed) for one in records]
+    assert told == [(digest, None), known[alg]]
+
+
 def test_one_signature_is_verified_in_the_life_of_a_signer_unless_each_is(kmsjose_client, monkeypatch):
     arn = kms.create_key(kmsjose_client, "ES256")
     verified = []
     monkeypatch.setattr("kmsjose.kms.signer._check_signature", lambda *given: verified.append(given))
-    for how, expected in ({}, 1), ({"verify": True}, 3):
+    public_key = KMSSigner.open(kmsjose_client, arn).public_key
+    for signer, expected in (
+        (KMSSigner.open(kmsjose_client, arn), 1),
+        (KMSSigner(kmsjose_client, arn, public_key), 1),
+        (KMSSigner.open(kmsjose_client, arn, verify=True), 3),
+    ):
         verified.clear()
-        signer = KMSSigner.open(kmsjose_client, arn, **how)
         for _ in range(3):
             signer.sign(b"message")
         assert len(verified) == expected
@@ -319,6 +360,59 @@ def test_an_endpoint_without_get_public_key_is_not_taken_for_a_key_of_another_us
     with pytest.raises(KMSError) as caught:
         KMSSigner.open(kmsjose_client, arn)
     assert caught.value.code == "unsupported"
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "DisabledException"])
+def test_another_error_is_not_taken_for_a_key_of_another_usage(kmsjose_client, kmsjose_faults, code):
+    arn = kms.create_key(kmsjose_client, "ES256")
+    kmsjose_faults.error(code, "GetPublicKey")
+    with pytest.raises(KMSError) as caught:
+        KMSSigner.open(kmsjose_client, arn)
+    assert caught.value.aws_code == code
+
+
+class TestAKeyThatCouldSignBySeveralAlgorithms:
+    @pytest.fixture
+    def rsa(self, kmsjose_client, kmsjose_faults) -> str:
+        arn = kms.create_key(kmsjose_client, "PS384", bits=2048, tags={"kmsjose:kid": "2026"})
+        kmsjose_faults.clear()
+        return arn
+
+    def test_it_remembers_its_algorithm_and_its_kid(self, kmsjose_client, kmsjose_faults, rsa):
+        key = KMSSigner.open(kmsjose_client, rsa).public_key
+        assert (key.algorithm.name, key.kid) == ("PS384", "2026")
+        assert kmsjose_faults.calls == ["GetPublicKey", "ListResourceTags"]
+
+    def test_it_is_not_asked_for_what_is_given(self, kmsjose_client, kmsjose_faults, rsa):
+        key = KMSSigner.open(kmsjose_client, rsa, "RS256").public_key
+        assert (key.algorithm.name, key.kid) == ("RS256", key.thumbprint())
+        assert kmsjose_faults.calls == ["GetPublicKey"]
+
+    @pytest.mark.parametrize("code", ["AccessDeniedException", "UnsupportedOperationException"])
+    def test_where_its_tags_may_not_be_read_its_algorithm_is_required(
+        self, kmsjose_client, kmsjose_faults, rsa, code, refused
+    ):
+        kmsjose_faults.error(code, "ListResourceTags")
+        with refused("alg-required", InputError) as caught:
+            KMSSigner.open(kmsjose_client, rsa)
+        assert "PS256, PS384, PS512, RS256, RS384, RS512" in caught.value.message
+
+    def test_where_kms_does_not_answer_its_algorithm_is_not_guessed(self, kmsjose_client, kmsjose_faults, rsa, refused):
+        kmsjose_faults.throttle("ListResourceTags")
+        with refused("throttled", KMSError):
+            KMSSigner.open(kmsjose_client, rsa)
+
+    def test_one_that_encrypts_is_asked_for_nothing_more(self, kmsjose_client, kmsjose_faults, refused):
+        made = kmsjose_client.create_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")
+        kmsjose_faults.clear()
+        with refused("key-usage", InputError):
+            KMSSigner.open(kmsjose_client, made["KeyMetadata"]["KeyId"])
+        assert kmsjose_faults.calls == ["GetPublicKey"]
+
+    def test_what_it_can_do_is_told_where_it_can_not_do_what_is_wanted(self, kmsjose_client, rsa, refused):
+        with refused("alg-unsupported-by-key", InputError) as caught:
+            KMSSigner.open(kmsjose_client, rsa, "ES256")
+        assert "PS256, PS384, PS512, RS256, RS384, RS512" in caught.value.message
 
 
 @pytest.mark.parametrize("key", ["", "alias/", "issuer key", "arn:aws:iam::1:role/x", "alias/ä", "x" * 300, None, 7])
