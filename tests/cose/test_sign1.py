@@ -86,6 +86,7 @@ class TestRoundTrip:
         forms = [lambda: payload, lambda: io.BytesIO(payload), lambda: Chunks(2048, [payload[:1], b"", payload[1:]])]
         for signed in forms:
             message = cose.sign1(signed(), signers[alg], detached=True)
+            assert untagged(message)[0] == (18,)
             assert parts_of(message)[2] is None
             for given_form in forms:
                 verified = cose.verify1(message, trusted, payload=given_form())
@@ -117,6 +118,12 @@ class TestRoundTrip:
         }
         assert -70000 not in verified.protected
         assert verified.unprotected == unprotected
+
+    @pytest.mark.parametrize("label", [cose.Label.IV, cose.Label.PARTIAL_IV])
+    def test_one_kind_of_iv_may_be_there(self, es256, trusted, label):
+        for bucket in ("protected", "unprotected"):
+            message = cose.sign1(b"p", es256, **{bucket: {label: b"iv"}})
+            assert getattr(cose.verify1(message, trusted), bucket)[label] == b"iv"
 
     def test_the_header_of_a_message_is_its_own_copy(self, es256, trusted):
         message = cose.sign1(b"p", es256, protected={"list": [1]})
@@ -185,6 +192,15 @@ class TestPrepareAndFinish:
         message = request.finish(request.signing_input.sign(signer))
         verified = cose.verify1(message, trusted, payload=b"payload" if detached else None, external_aad=b"x")
         assert verified.payload == b"payload"
+
+    @pytest.mark.parametrize("options", [
+        {}, {"detached": True}, {"tag": False}, {"detached": True, "tag": False}, {"fully_specified": True},
+        {"protected": {3: 0}, "unprotected": {"hint": 1}, "external_aad": b"x"},
+    ])  # fmt: skip
+    def test_it_is_the_message_that_is_signed_at_once(self, signers, options):
+        signer = signers["EdDSA"]
+        message = cose.sign1(b"payload", signer, **options)
+        assert cose.prepare1(b"payload", signer.public_key, **options).signed_by(signer) == message
 
     def test_it_tells_what_kms_is_to_be_sent(self, es256):
         request = cose.prepare1(io.BytesIO(b"payload"), es256.public_key, detached=True)
@@ -386,6 +402,9 @@ class TestRefusals:
         ({1: -7, 4: b"kid", 2: 3}, {}, "crit-invalid"),
         ({1: -7, 4: b"kid"}, {2: [1]}, "crit-invalid"),  # an unprotected crit
         ({1: -7, 4: b"kid", 3: "json"}, {}, "bad-header"),
+        ({1: -7, 4: b"kid", 7: 1, 16: b"after one that is not registered"}, {}, "bad-header"),
+        ({1: -7, 4: b"kid", 5: b"iv", 6: b"iv"}, {}, "bad-header"),
+        ({1: -7, 4: b"kid", 5: b"iv"}, {6: b"iv"}, "bad-header"),
         ({1: -7, 4: b"kid"}, {16: 61}, "bad-header"),
         ({1: -7, 4: b"kid"}, {258: -16}, "bad-header"),
         ({1: -7, 4: b"kid", 12: b""}, {}, "bad-header"),
@@ -455,8 +474,9 @@ class TestRefusals:
 
     @pytest.mark.parametrize("message", ["text", None, 7, []])
     def test_what_is_not_bytes(self, trusted, refused, message):
-        with refused("usage", InputError):
+        with refused("usage", InputError) as caught:
             cose.verify1(message, trusted)
+        assert isinstance(caught.value.__cause__, TypeError)
 
     @pytest.mark.parametrize(
         "written, told",
