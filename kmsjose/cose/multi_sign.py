@@ -11,6 +11,7 @@ from ..errors import InputError
 from ..keys import PublicKey
 from ..payload import Payload, check_readable, whole
 from ..signers import Requests, Signer, SignerSource, SigningInput, current, signer_of
+from ..signers.request import paired
 from .message import MAX_PAYLOAD_SIZE, MAX_SIGNATURES, SIGN_TAG, check_written
 from .protected import Parameters, body_headers, headers
 from .single import NULL
@@ -48,10 +49,9 @@ class SignRequest(Requests[bytes]):
     @checked
     def assemble(self, signatures: Sequence[bytes]) -> bytes:
         """The message, of signatures that come straight from Signers of the same keys."""
-        self._check_number(signatures)
         signed = (
             array((bstr(protected), unprotected, bstr(signature)))
-            for (protected, unprotected), signature in zip(self._headers, signatures, strict=True)
+            for (protected, unprotected), signature in paired(self._headers, signatures)
         )
         message = array((*self._body, array(signed)))
         return tagged(SIGN_TAG, message) if self._tagged else message

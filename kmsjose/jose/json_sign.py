@@ -12,6 +12,7 @@ from ..errors import InputError, VerificationError
 from ..keys import PublicKey
 from ..payload import Payload, check_readable
 from ..signers import Requests, Signer, SignerSource, SigningInput, current, signer_of
+from ..signers.request import paired
 from .compact import MAX_PAYLOAD_SIZE, MAX_TOKEN_SIZE
 from .content import attached, stream
 from .header import check_header
@@ -53,10 +54,9 @@ class JSONRequest(Requests[JSONObject]):
     @checked
     def assemble(self, signatures: Sequence[bytes]) -> JSONObject:
         """The message, of signatures that come straight from Signers of the same keys."""
-        self._check_number(signatures)
         signed: list[JSONObject] = [
             {"protected": entry["protected"], "signature": b64url_encode(signature).decode(), **entry}
-            for entry, signature in zip(self._entries, signatures, strict=True)
+            for entry, signature in paired(self._entries, signatures)
         ]
         if self._form == "flattened":
             return {**self._message, **signed[0]}

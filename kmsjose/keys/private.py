@@ -127,7 +127,7 @@ def _der_of_encrypted(pem: bytes) -> bytes | None:
     if not end:
         raise ValueError("cut short")
     # Headers go before an empty line (RFC 1421 section 4.4), and base64 has no colon.
-    headers, _, body = content.strip().partition(b"\n\n")
+    headers, _, body = content.partition(b"\n\n")
     return b64decode(b"".join((body if b":" in headers else content).split()), validate=True)
 
 

@@ -278,6 +278,6 @@ class PublicKey:
             InputError: ``prehash-unsupported``, ``payload-invalid``.
         """
         hasher = self.hasher()
-        for chunk in (payload,) if isinstance(payload, bytes) else chunks_of(payload):
+        for chunk in chunks_of(payload):
             hasher.update(chunk)
         return hasher.digest()

@@ -13,6 +13,23 @@ from .signer import Signer
 from .signing_input import SigningInput
 
 T = TypeVar("T")
+Own = TypeVar("Own")
+Given = TypeVar("Given")
+
+
+def paired(own: Sequence[Own], given: Sequence[Given]) -> list[tuple[Own, Given]]:
+    """What a request has for each of its signatures, with what is given for it.
+
+    Raises:
+        InputError: ``usage``: not as many are given.
+
+    >>> paired(["first", "second"], [b"1", b"2"])
+    [('first', b'1'), ('second', b'2')]
+    """
+    try:
+        return list(zip(own, given, strict=True))
+    except ValueError:
+        raise InputError("usage", f"{len(given)} are given for {len(own)} signatures") from None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -79,14 +96,10 @@ class Requests(ABC, Generic[T]):
         Raises:
             InputError: ``signature-invalid``: not of these requests, or not by their keys; ``usage``: not as many.
         """
-        self._check_number(signatures)
-        for signing_input, signature in zip(self.signing_inputs, signatures, strict=True):
+        pairs = paired(self.signing_inputs, signatures)
+        for signing_input, signature in pairs:
             signing_input.check(signature)
-        return self.assemble([bytes(signature) for signature in signatures])
-
-    def _check_number(self, given: Sequence[object]) -> None:
-        if len(given) != len(self.signing_inputs):
-            raise InputError("usage", f"{len(given)} are given for {len(self.signing_inputs)} signatures")
+        return self.assemble([bytes(signature) for _, signature in pairs])
 
     @checked
     def signed_by(self, signers: Sequence[Signer]) -> T:
@@ -96,8 +109,7 @@ class Requests(ABC, Generic[T]):
             InputError: ``usage``: a Signer is of another key, or there are not as many.
             KMSError: the KMS call failed.
         """
-        self._check_number(signers)
-        pairs = zip(self.signing_inputs, signers, strict=True)
+        pairs = paired(self.signing_inputs, signers)
         return self.assemble([signing_input.sign(signer) for signing_input, signer in pairs])
 
     @abstractmethod

@@ -87,6 +87,10 @@ FORMS = {
     "PEM with headers": with_headers(b"Comment: a key", b"X-Y: z"),
     "PEM with dashes in a header": with_headers(b"Comment: a-----b"),
     "PEM with headers and CRLF": lambda key: with_headers(b"Comment: a key")(key).replace(b"\n", b"\r\n"),
+    "PEM with headers and an empty line at its end": lambda key: with_headers(b"Comment: a key")(key).replace(
+        b"-----END", b"\n-----END"
+    ),
+    "PEM before text": lambda key: pem(key) + b"which ends by -----END ENCRYPTED PRIVATE KEY-----\n",
     "PEM behind text": lambda key: b"Bag Attributes\n  friendlyName: a\n" + pem(key),
 }
 
@@ -108,9 +112,27 @@ def test_a_key_that_costs_little_is_read_in_each_form(form):
 
 
 def test_a_label_within_another_block_does_not_hide_what_a_key_costs():
-    """Either key may be the one that is taken, but none whose password is tried for hours."""
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="no private key that can be read"):
         read_private_key(behind_a_decoy(COSTLY["PBKDF2 with a length"]), b"pw")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.partition(b"-----END")[0],
+        lambda text: text.replace(b"END ENCRYPTED", b"END"),
+        lambda text: text.replace(b"-----\n", b"-----\nno header\n\n", 1),
+        lambda text: text.replace(b"\n", b"\n!", 1),
+        lambda text: text.replace(b"\n", b"\n-", 2),
+    ],
+    ids=["no end", "another end", "no header", "no base64", "dashes"],
+)
+def test_what_is_not_quite_pem_is_refused(spoil, refused):
+    key = ec.derive_private_key(7, ec.SECP256R1())
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"pw"))
+    assert read_private_key(text, b"pw")
+    with refused("key-invalid", InputError):
+        read_private_key(spoil(text), b"pw")
 
 
 def test_what_it_costs_does_not_matter_without_a_password():

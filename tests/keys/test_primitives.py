@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -114,6 +115,19 @@ def test_a_payload_of_any_kind_verifies_also_for_ed25519(signer, kind, refused):
     signer.public_key.verify_payload(kind(whole), signature)
     with refused("signature-invalid"):
         signer.public_key.verify_payload(kind(whole + b"\0"), signature)
+
+
+@pytest.mark.parametrize("name", ["ES256", "PS256", "ML-DSA-44"])
+def test_a_payload_that_is_hashed_first_is_not_held_in_memory(signers, name, refused):
+    key, signature = signers[name].public_key, signers[name].sign(b"")
+    piece = bytes(1 << 20)
+    tracemalloc.start()
+    try:
+        with refused("signature-invalid"):
+            key.verify_payload(Chunks(16 << 20, (piece for _ in range(16))), signature)
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_key_of_another_type_is_not_of_the_algorithm(row, private_keys, signers, refused):
