@@ -129,7 +129,7 @@ def sign_json(
 
 
 def _check_number(signers: Sequence[object], form: Form) -> None:
-    if not 1 <= len(signers) <= _AT_MOST.get(form, 0):
+    if form not in _AT_MOST or not 1 <= len(signers) <= _AT_MOST[form]:
         raise InputError("usage", f"the form is flattened, of one signer, or general, of 1 to {MAX_SIGNATURES}")
 
 
