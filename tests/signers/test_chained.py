@@ -76,8 +76,9 @@ class TestAttaching:
     def test_a_source_has_no_chain_but_its_signer_has(self, plain, chain_of, refused):
         failover = Failover([plain])
         for given in (failover, plain.public_key):
-            with refused("usage", InputError):
+            with refused("usage", InputError) as caught:
                 with_chain(given, chain_of(plain), now=NOW)
+            assert "the one that current() gives" in caught.value.message
         assert with_chain(failover.current(), chain_of(plain), now=NOW).public_key.kid == plain.public_key.kid
 
     def test_a_chain_of_another_key_is_refused(self, signers, chain_of, refused):
