@@ -199,6 +199,13 @@ class TestAKeyThatIsNamed:
         assert (again.disabled, again.state) == (False, "Disabled")
         assert [key.revoked for key in issuer.read().keys] == [key.revoked for key in once.keys]
 
+    def test_repeated_it_finds_the_key_by_the_mark_alone(self, issuer, rotated):
+        first, _ = rotated
+        rotation.revoke(issuer.client, "issuer", first.kid)
+        kms.delete_alias(issuer.client, f"issuer/key/kid/{digest(first.kid)}")
+        issuer.client.untag_resource(KeyId=first.arn, TagKeys=["kmsjose:kid"])
+        assert rotation.revoke(issuer.client, "issuer", first.kid).arn == first.arn
+
     def test_one_that_was_enabled_again_is_disabled_again(self, issuer, rotated):
         first, _ = rotated
         rotation.revoke(issuer.client, "issuer", first.kid)
@@ -233,6 +240,20 @@ class TestAKeyThatIsNamed:
         issuer.start()
         kms.create_key(issuer.client, "ES256")
         issuer.faults.before("ListKeys", lambda: issuer.faults.error(code, "DescribeKey", times=1))
+        with not_yet("key-unknown"):
+            rotation.revoke(issuer.client, "issuer", "mistyped")
+
+    @pytest.mark.parametrize("other", ["disabled", "symmetric", "for encryption"])
+    def test_a_key_that_can_not_be_asked_for_its_public_half_is_passed_over_as_one_is_looked_for(
+        self, issuer, not_yet, other
+    ):
+        issuer.start()
+        if other == "disabled":
+            kms.disable_key(issuer.client, kms.create_key(issuer.client, "ES256"))
+        elif other == "symmetric":
+            issuer.client.create_key(KeySpec="SYMMETRIC_DEFAULT", KeyUsage="ENCRYPT_DECRYPT")
+        else:
+            issuer.client.create_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")
         with not_yet("key-unknown"):
             rotation.revoke(issuer.client, "issuer", "mistyped")
 
