@@ -112,7 +112,7 @@ def aliases_of(client: KMSClient, name: str) -> Aliases:
     for entry in pages(client, "ListAliases", "Aliases"):
         alias, target = str(entry["AliasName"]), str(entry.get("TargetKeyId") or "")
         made = date_of(entry.get("CreationDate"))
-        rest = alias.removeprefix(prefix) if alias.startswith(prefix) else ""
+        rest = alias.removeprefix(prefix)  # An alias of something else stays whole, and is neither lock nor record.
         if found := _LOCK.fullmatch(rest):
             locks.append(LockAlias(int(found[1]), target, made))
         elif is_record(rest):
