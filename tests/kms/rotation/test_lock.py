@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -13,7 +17,8 @@ from kmsjose import kms
 from kmsjose.errors import RotationError
 from kmsjose.kms import rotation
 from kmsjose.kms.rotation.clock import kms_clock
-from kmsjose.kms.rotation.lock import LEASE, held
+from kmsjose.kms.rotation.lock import LEASE, LOCK, Lock, held
+from kmsjose.kms.rotation.names import LAST_GENERATION
 
 
 class Killed(BaseException):
@@ -55,6 +60,7 @@ def test_who_comes_second_is_told_by_whom_and_until_when(issuer, not_yet):
     issuer.faults.before("CreateKey", other)
     rotation.stage(issuer.client, "issuer")
     assert "is at work on issuer; if it was killed, go on after 20" in told[0]
+    assert "or remove alias/issuer/lock/1 by `kmsjose key unalias`" in told[0]
     assert issuer.stages() == ["active", "staged"]
     assert issuer.read().aliases.locks == ()
 
@@ -65,6 +71,7 @@ def test_a_lock_is_removed_after_a_step_that_failed(issuer, not_yet):
     with not_yet("not-published"):
         rotation.promote(issuer.client, "issuer", issuer.published)
     assert issuer.read().aliases.locks == ()
+    assert all(LOCK not in key.info.tags for key in issuer.read().keys)
 
 
 def test_the_lock_of_a_killed_rotator_ends_by_itself(issuer, not_yet):
@@ -84,8 +91,9 @@ def test_a_lock_whose_owner_was_killed_before_it_said_its_name_ends_too(issuer, 
     with pytest.raises(Killed):
         rotation.stage(issuer.client, "issuer")
     issuer.faults.clear()
-    with not_yet("locked"):
+    with not_yet("locked") as caught:
         rotation.stage(issuer.client, "issuer")
+    assert "unknown is at work on issuer" in caught.value.message
     issuer.clock.advance(LEASE + timedelta(seconds=2))
     rotation.stage(issuer.client, "issuer")
     assert issuer.stages() == ["active", "staged"]
@@ -235,3 +243,86 @@ def test_the_lock_of_one_who_came_back_too_late_is_left_to_the_next(issuer, monk
         with pytest.raises(RotationError):
             late.check()
     assert taken == [[2]]
+
+
+def test_the_lock_of_one_who_came_back_too_late_is_left_to_the_next_that_has_its_number(issuer, monkeypatch):
+    arn, late, now = issuer.start().arn, ExitStack(), time.monotonic()
+    late.enter_context(held(issuer.client, "issuer", arn, kms_clock(issuer.client)))
+    monkeypatch.setattr("time.monotonic", lambda: now + 400)
+    issuer.clock.advance(LEASE + timedelta(seconds=2))
+    with held(issuer.client, "issuer", arn, kms_clock(issuer.client)):
+        pass
+    with held(issuer.client, "issuer", arn, kms_clock(issuer.client)):
+        late.close()
+        assert [lock.generation for lock in issuer.read().aliases.locks] == [1]
+        assert LOCK in issuer.read().active.info.tags
+    assert issuer.read().aliases.locks == ()
+
+
+@pytest.mark.parametrize(
+    "expired, following",
+    [([], 1), ([3], 4), ([2, 7], 8), ([LAST_GENERATION - 1], LAST_GENERATION), ([1, LAST_GENERATION], 2)],
+)
+def test_who_takes_over_has_the_next_number(issuer, expired, following):
+    key = issuer.start()
+    for number in expired:
+        issuer.client.create_alias(AliasName=f"alias/issuer/lock/{number}", TargetKeyId=key.arn)
+    issuer.clock.advance(LEASE + timedelta(seconds=2))
+    with held(issuer.client, "issuer", key.arn, kms_clock(issuer.client)):
+        assert [lock.generation for lock in issuer.read().aliases.locks] == [following]
+
+
+@pytest.mark.parametrize("left, enough", [(timedelta(seconds=65), True), (timedelta(seconds=55), False)])
+def test_a_minute_must_be_left_for_a_call_that_matters(issuer, not_yet, left, enough):
+    clock = kms_clock(issuer.client)
+    lock = Lock(issuer.client, clock.now() + left, clock)
+    if enough:
+        lock.check()
+    else:
+        with not_yet("locked"):
+            lock.check()
+
+
+@pytest.mark.parametrize(
+    "host, written",
+    [("build-7.example.com", "build-7.example.com"), ("Ana's_Büro", "Ana-s-B-ro"), ("x" * 65, "x" * 64)],
+)
+def test_an_owner_is_told_by_characters_that_a_tag_can_hold(issuer, monkeypatch, host, written):
+    monkeypatch.setattr("socket.gethostname", lambda: host)
+    key = issuer.start()
+    with held(issuer.client, "issuer", key.arn, kms_clock(issuer.client)):
+        number, owner, _ = kms.describe_key(issuer.client, key.arn).tags[LOCK].split(" ")
+    assert number == "1"
+    assert re.fullmatch(rf"{re.escape(written)}:{os.getpid()}:[0-9a-f]{{8}}", owner)
+
+
+def test_the_tag_of_the_lock_before_says_nothing_of_the_next(issuer, not_yet):
+    key = issuer.start()
+    issuer.client.create_alias(AliasName="alias/issuer/lock/2", TargetKeyId=key.arn)
+    over = [{"TagKey": LOCK, "TagValue": "1 alice:1:0 2026-01-31T12:00:00Z"}]
+    issuer.client.tag_resource(KeyId=key.arn, Tags=over)
+    with not_yet("locked") as caught:
+        rotation.stage(issuer.client, "issuer")
+    assert "unknown is at work on issuer" in caught.value.message
+
+
+def test_an_expired_lock_that_somebody_removes_meanwhile_is_no_obstacle(issuer):
+    issuer.start()
+    killed_in_stage(issuer)
+    issuer.clock.advance(LEASE + timedelta(seconds=2))
+    issuer.faults.before("DeleteAlias", lambda: kms.delete_alias(issuer.client, "issuer/lock/1"))
+    assert rotation.stage(issuer.client, "issuer").stage == "staged"
+    assert issuer.read().aliases.locks == ()
+
+
+@pytest.mark.parametrize("operation", ["DeleteAlias", "UntagResource"])
+def test_a_lock_that_cannot_be_removed_fails_no_step_and_is_logged(issuer, caplog, operation):
+    issuer.start()
+    issuer.faults.error("AccessDeniedException", operation)
+    with (
+        caplog.at_level(logging.WARNING, "kmsjose.kms"),
+        held(issuer.client, "issuer", issuer.read().active.arn, kms_clock(issuer.client)),
+    ):
+        pass
+    (message,) = caplog.messages
+    assert message == "alias/issuer/lock/1 could not be cleaned up (access-denied); it ends after 0:05:00"
