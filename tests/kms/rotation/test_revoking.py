@@ -76,7 +76,8 @@ class TestTheKeyThatSigns:
         (public_key,) = issuer.publish()
         assert rotation.revoke(issuer.client, "issuer").kid == public_key.kid
         assert rotation.keys_to_publish(issuer.client, ["issuer"], KeySet([public_key])).keys == ()
-        assert issuer.read().keys[0].arn == arn
+        (key,) = issuer.read().keys
+        assert (key.arn, key.kid, key.info.tags["kmsjose:rotation"]) == (arn, public_key.kid, "issuer")
 
     def test_while_the_alias_has_just_moved_the_key_must_be_named(self, issuer, not_yet, monkeypatch):
         first = issuer.start()
@@ -113,6 +114,7 @@ class TestAKeyThatIsNamed:
     def test_by_its_kid_its_id_or_its_arn(self, issuer, rotated, what):
         first, second = rotated
         assert rotation.revoke(issuer.client, "issuer", getattr(first, what)).kid == first.kid
+        assert set(issuer.read().aliases.records.revoked) == {digest(first.kid)}
         assert state(issuer, first) == "Disabled"
         assert kids(issuer) == {second.kid}
         jwt.verify(issuer.token(), issuer.published, require=())
@@ -205,6 +207,38 @@ class TestAKeyThatIsNamed:
         kms.delete_alias(issuer.client, f"issuer/key/kid/{digest(first.kid)}")
         issuer.client.untag_resource(KeyId=first.arn, TagKeys=["kmsjose:kid"])
         assert rotation.revoke(issuer.client, "issuer", first.kid).arn == first.arn
+
+    def test_repeated_it_needs_nothing_that_is_done(self, issuer, rotated):
+        first, _ = rotated
+        rotation.revoke(issuer.client, "issuer", first.kid)
+        for operation in ("CreateAlias", "DisableKey", "TagResource"):
+            issuer.faults.error("AccessDeniedException", operation)
+        assert rotation.revoke(issuer.client, "issuer", first.kid).arn == first.arn
+
+    @pytest.mark.parametrize("what", ["kid", "id"])
+    def test_of_one_whose_kid_was_changed_both_are_revoked_and_its_own_is_told(self, issuer, rotated, what):
+        first, second = rotated
+        issuer.client.tag_resource(KeyId=first.arn, Tags=[{"TagKey": "kmsjose:kid", "TagValue": "another"}])
+        revoked = rotation.revoke(issuer.client, "issuer", "another" if what == "kid" else first.id)
+        assert (revoked.arn, revoked.kid) == (first.arn, first.kid)
+        told = set(issuer.read().aliases.records.revoked)
+        assert told == {digest(first.kid), *([digest("another")] if what == "kid" else [])}
+        assert kids(issuer) == {second.kid}
+
+    def test_of_one_whose_tag_was_removed_the_kid_is_told_and_tagged_again(self, issuer, rotated):
+        first, _ = rotated
+        issuer.client.untag_resource(KeyId=first.arn, TagKeys=["kmsjose:kid"])
+        assert rotation.revoke(issuer.client, "issuer", first.id).kid == first.kid
+        assert kms.describe_key(issuer.client, first.arn).tags["kmsjose:kid"] == first.kid
+
+    def test_an_imported_key_whose_tag_was_removed_is_not_tagged_by_its_thumbprint(self, issuer, rotated):
+        arn = kms.create_key(issuer.client, "ES256", tags={"kmsjose:kid": "2026"})
+        kms.set_alias(issuer.client, arn, "issuer")
+        rotation.retire(issuer.client, "issuer")
+        issuer.client.untag_resource(KeyId=arn, TagKeys=["kmsjose:kid"])
+        rotation.revoke(issuer.client, "issuer", arn)
+        assert "kmsjose:kid" not in kms.describe_key(issuer.client, arn).tags
+        assert set(issuer.read().aliases.records.revoked) == {digest("2026")}
 
     def test_one_that_was_enabled_again_is_disabled_again(self, issuer, rotated):
         first, _ = rotated
@@ -423,6 +457,7 @@ class TestObstacles:
                 rotation.revoke(issuer.client, "issuer")
             assert (caught.value.code, caught.value.operation) == ("access-denied", operation)
             assert f"{second.kid} signs no more" in caught.value.message
+            assert (caught.value.__cause__.code, caught.value.__cause__.operation) == ("access-denied", operation)
         issuer.faults.clear()
         assert state(issuer, second) == "Disabled"
         assert kids(issuer) == {first.kid}
@@ -457,6 +492,68 @@ class TestObstacles:
         assert f"{second.kid} still signs" in caught.value.message
         issuer.faults.clear()
         assert kids(issuer) == {first.kid}
+
+    def test_of_all_that_is_denied_it_counts_most_that_the_key_still_signs(self, issuer, rotated):
+        _, second = rotated
+        for operation in ("CreateAlias", "DisableKey", "TagResource"):
+            issuer.faults.error("AccessDeniedException", operation)
+        with pytest.raises(KMSError) as caught:
+            rotation.revoke(issuer.client, "issuer")
+        assert caught.value.operation == "DisableKey"
+        assert f"{second.kid} still signs" in caught.value.message
+
+    @pytest.mark.parametrize("message", ["injected", "arn is updating."])
+    def test_a_key_that_kms_does_not_disable_in_its_state_still_signs_while_it_is_enabled(
+        self, issuer, rotated, message
+    ):
+        _, second = rotated
+        issuer.faults.error("KMSInvalidStateException", "DisableKey", message=message)
+        with pytest.raises(KMSError) as caught:
+            rotation.revoke(issuer.client, "issuer")
+        assert f"{second.kid} still signs" in caught.value.message
+
+    def test_a_key_that_somebody_deletes_meanwhile_signs_no_more(self, issuer, rotated):
+        first, second = rotated
+        issuer.faults.before("DisableKey", lambda: kms.schedule_deletion(issuer.client, second.arn, 7))
+        with pytest.raises(KMSError) as caught:
+            rotation.revoke(issuer.client, "issuer")
+        assert f"{second.kid} signs no more" in caught.value.message  # Its tags can't be changed any more.
+        assert caught.value.operation == "TagResource"
+        assert kids(issuer) == {first.kid}
+
+    def test_somebody_who_revokes_it_at_the_same_time(self, issuer, rotated):
+        first, second = rotated
+        issuer.faults.before("CreateAlias", lambda: rotation.revoke(issuer.client, "issuer"))
+        assert rotation.revoke(issuer.client, "issuer").arn == second.arn
+        assert state(issuer, second) == "Disabled"
+        assert kids(issuer) == {first.kid}
+
+    def test_a_key_of_which_nothing_may_be_asked_is_disabled_and_marked_by_its_id(self, issuer):
+        arn = kms.create_key(issuer.client, "ES256", alias="issuer")
+        issuer.faults.error("AccessDeniedException", "GetPublicKey")
+        with pytest.raises(KMSError) as caught:
+            rotation.revoke(issuer.client, "issuer")
+        assert (caught.value.code, caught.value.operation) == ("access-denied", "GetPublicKey")
+        assert f"{arn} signs no more, but could not be marked everywhere" in caught.value.message
+        issuer.faults.clear()
+        assert kms.describe_key(issuer.client, arn).state == "Disabled"
+        assert set(issuer.read().aliases.records.revoked) == {digest(arn.rpartition("/")[2])}
+
+    def test_a_key_whose_kid_is_recorded_is_disabled_though_nothing_can_be_asked_now(self, issuer, rotated):
+        first, second = rotated
+        issuer.client.untag_resource(KeyId=second.arn, TagKeys=["kmsjose:kid"])
+        issuer.faults.throttle("GetPublicKey")
+        rotation.revoke(issuer.client, "issuer")
+        issuer.faults.clear()
+        assert state(issuer, second) == "Disabled"
+        assert kids(issuer) == {first.kid}
+
+    def test_a_key_whose_kid_is_told_by_its_tag_is_disabled_though_its_public_key_cannot_be_had_now(self, issuer):
+        arn = kms.create_key(issuer.client, "ES256", alias="issuer", tags={"kmsjose:kid": "2026"})
+        issuer.faults.throttle("GetPublicKey")
+        assert rotation.revoke(issuer.client, "issuer").kid == "2026"
+        issuer.faults.clear()
+        assert kms.describe_key(issuer.client, arn).state == "Disabled"
 
     def test_tags_of_other_keys_that_cannot_be_read(self, issuer, rotated):
         first, second = rotated
@@ -505,9 +602,18 @@ class TestObstacles:
         assert state(issuer, second) == "Disabled"
         assert kids(issuer) == {first.kid}
 
-    def test_a_key_that_can_have_no_more_aliases_is_marked_by_another(self, issuer, rotated):
+    @pytest.mark.parametrize(
+        "code, message",
+        [
+            ("LimitExceededException", "injected"),
+            ("KMSInvalidStateException", "arn is pending deletion."),
+            ("KMSInvalidStateException", "arn is updating."),
+            ("NotFoundException", "injected"),
+        ],
+    )
+    def test_a_key_that_can_have_no_more_aliases_is_marked_by_another(self, issuer, rotated, code, message):
         first, second = rotated
-        issuer.faults.error("LimitExceededException", "CreateAlias", times=1)
+        issuer.faults.error(code, "CreateAlias", message=message, times=1)
         rotation.revoke(issuer.client, "issuer", first.kid)
         assert issuer.read().aliases.records.revoked[digest(first.kid)].key_id is None
         assert kids(issuer) == {second.kid}
@@ -522,6 +628,14 @@ class TestObstacles:
         assert f"{arn} still signs" in caught.value.message
         issuer.faults.clear()
         assert rotation.revoke(issuer.client, "issuer").kid == public_key.kid
+
+    def test_where_the_key_that_signs_can_bear_no_mark_another_does(self, issuer, rotated, not_yet):
+        first, second = rotated
+        kms.schedule_deletion(issuer.client, second.arn, 7)
+        with not_yet("key-unknown"):
+            rotation.revoke(issuer.client, "issuer", "mistyped")
+        assert digest("mistyped") in issuer.read().aliases.records.revoked
+        assert any("/gone/" in alias for alias in kms.describe_key(issuer.client, first.arn).aliases)
 
     def test_where_no_key_stays_it_is_told_what_to_do(self, issuer, not_yet):
         first = issuer.start()

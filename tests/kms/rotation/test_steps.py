@@ -10,6 +10,8 @@ import pytest
 from kmsjose import KeySet, KMSSigner, jwt, kms
 from kmsjose.errors import InputError, KMSError
 from kmsjose.kms import rotation
+from kmsjose.kms.rotation.clock import written
+from kmsjose.kms.rotation.lock import LEASE
 
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
 #: More than the seconds by which the times of a rotation are rounded.
@@ -37,13 +39,15 @@ def test_a_key_goes_from_its_making_to_its_deletion(issuer):
     issuer.clock.advance(HOUR + SLACK)
     assert [key.kid for key in issuer.publish()] == [second.kid]
     (gone,) = rotation.drop(issuer.client, "issuer", 7 * DAY)
-    assert (gone.arn, gone.scheduled) == (first.arn, False)
+    assert (gone.arn, gone.kid, gone.scheduled, gone.revoked) == (first.arn, first.kid, False, False)
+    assert gone.until == issuer.read().keys[0].disabled + 7 * DAY
     assert kms.describe_key(issuer.client, first.arn).state == "Disabled"
 
     issuer.clock.advance(7 * DAY + SLACK)
     (gone,) = rotation.drop(issuer.client, "issuer", 7 * DAY, days=7)
-    assert (gone.scheduled, gone.until is None) == (True, False)
-    assert kms.describe_key(issuer.client, first.arn).state == "PendingDeletion"
+    info = kms.describe_key(issuer.client, first.arn)
+    assert (gone.arn, gone.kid, gone.scheduled, gone.until) == (first.arn, first.kid, True, info.deletion)
+    assert info.state == "PendingDeletion"
     assert issuer.stages() == ["dropped", "active"]
     assert rotation.drop(issuer.client, "issuer") == ()
 
@@ -210,6 +214,28 @@ class TestPromote:
         with not_yet("not-due"):
             rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
 
+    def test_the_time_that_is_told_is_the_one_that_is_remembered(self, issuer, not_yet):
+        issuer.start()
+        rotation.stage(issuer.client, "issuer")
+        issuer.publish()
+        for _ in range(2):
+            with not_yet("not-due") as caught:
+                rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
+            seen = issuer.read().staged.seen
+            assert f"is published since {written(seen)}" in caught.value.message
+            assert f"promote it after {written(seen + HOUR)}" in caught.value.message
+            issuer.clock.advance(10 * SECOND)
+
+    def test_a_key_that_was_never_seen_is_not_changed_where_it_is_not_published(self, issuer, not_yet):
+        issuer.start()
+        staged = rotation.stage(issuer.client, "issuer")
+        tags = kms.describe_key(issuer.client, staged.arn).tags
+        issuer.faults.before("GetPublicKey", issuer.faults.clear)  # What follows concerns the key, not the lock.
+        with not_yet("not-published"):
+            rotation.promote(issuer.client, "issuer", issuer.published, HOUR)
+        assert issuer.faults.calls.count("UntagResource") == 1
+        assert kms.describe_key(issuer.client, staged.arn).tags == tags
+
     def test_the_kid_alone_is_not_enough(self, issuer, not_yet):
         issuer.start()
         staged = rotation.stage(issuer.client, "issuer")
@@ -258,6 +284,21 @@ class TestPromote:
         kms.set_alias(issuer.client, first.arn, "issuer")
         key = rotation.promote(issuer.client, "issuer", issuer.published)
         assert (key.arn, key.promoted is None, key.replaced) == (first.arn, False, None)
+
+    def test_where_kms_does_not_tell_of_the_key_for_a_moment_it_is_answered_as_it_was(self, issuer):
+        issuer.start()
+        staged = rotation.stage(issuer.client, "issuer")
+        issuer.faults.before("UpdateAlias", lambda: issuer.faults.error("NotFoundException", "DescribeKey"))
+        assert rotation.promote_unseen(issuer.client, "issuer").arn == staged.arn
+        issuer.faults.clear()
+        assert issuer.read().active.arn == staged.arn
+
+    def test_where_every_key_is_revoked_there_is_nothing_to_promote(self, issuer, not_yet):
+        issuer.start()
+        rotation.revoke(issuer.client, "issuer")
+        kms.delete_alias(issuer.client, "issuer")
+        with not_yet("nothing-staged"):
+            rotation.promote(issuer.client, "issuer", issuer.published)
 
     def test_nothing_is_promoted_by_force_where_nothing_waits(self, issuer, not_yet):
         issuer.start()
@@ -413,6 +454,37 @@ class TestDrop:
             rotation.drop(issuer.client, "issuer")
         assert kms.describe_key(issuer.client, retired.arn).state == "Enabled"
 
+    @pytest.mark.parametrize("tag", ["published-until", "token-lifetime"])
+    def test_a_key_whose_retirement_is_half_known_is_refused(self, issuer, retired, not_yet, tag):
+        issuer.clock.advance(2 * DAY)
+        issuer.client.untag_resource(KeyId=retired.arn, TagKeys=[f"kmsjose:{tag}"])
+        with not_yet("not-due") as caught:
+            rotation.drop(issuer.client, "issuer")
+        assert "run `kmsjose rotate retire` first" in caught.value.message
+        assert kms.describe_key(issuer.client, retired.arn).state == "Enabled"
+
+    def test_what_is_told_of_a_key_whose_tokens_may_live_is_until_when(self, issuer, retired, not_yet):
+        with not_yet("not-due") as caught:
+            rotation.drop(issuer.client, "issuer")
+        assert f"may live until {written(issuer.read().keys[0].published_until)}" in caught.value.message
+
+    def test_what_is_told_of_a_key_that_still_signs_is_when_and_until_when(self, issuer, retired, not_yet):
+        issuer.clock.advance(2 * DAY)
+        KMSSigner.open(issuer.client, retired.arn).sign(b"m")
+        used = issuer.read().clock.start
+        with not_yet("in-use") as caught:
+            rotation.drop(issuer.client, "issuer")
+        assert f"signed at {written(used)}" in caught.value.message
+        assert f"may live until {written(used + DAY)}" in caught.value.message
+
+    def test_a_signature_in_the_second_of_the_promotion_is_nobody_elses(self, issuer, retired, not_yet):
+        issuer.clock.advance(2 * DAY)
+        KMSSigner.open(issuer.client, retired.arn).sign(b"m")
+        replaced = [{"TagKey": "kmsjose:replaced", "TagValue": written(issuer.read().clock.start)}]
+        issuer.client.tag_resource(KeyId=retired.arn, Tags=replaced)
+        with not_yet("not-due"):
+            rotation.drop(issuer.client, "issuer")
+
     def test_a_key_that_still_signs_is_refused_and_stays_published(self, issuer, retired, not_yet):
         stale = KMSSigner.open(issuer.client, retired.arn)
         issuer.clock.advance(2 * DAY)
@@ -523,6 +595,43 @@ class TestDrop:
         with refused("usage", InputError):
             rotation.drop(issuer.client, "issuer", **waits)
         assert kms.describe_key(issuer.client, retired.arn).state == "Enabled"
+
+    def test_a_watch_that_begins_in_the_future_begins_anew(self, issuer, retired):
+        issuer.clock.advance(2 * DAY)
+        rotation.drop(issuer.client, "issuer", DAY)
+        far = [{"TagKey": "kmsjose:disabled", "TagValue": "8999-12-31T23:59:59Z"}]
+        issuer.client.tag_resource(KeyId=retired.arn, Tags=far)
+        (gone,) = rotation.drop(issuer.client, "issuer", DAY)
+        assert (gone.scheduled, gone.until) == (False, issuer.read().keys[0].disabled + DAY)
+        issuer.clock.advance(DAY + SLACK)
+        (gone,) = rotation.drop(issuer.client, "issuer", DAY)
+        assert gone.scheduled
+
+    def test_of_a_key_that_is_watched_the_end_is_told(self, issuer, retired, not_yet):
+        issuer.clock.advance(2 * DAY)
+        (gone,) = rotation.drop(issuer.client, "issuer", DAY)
+        with not_yet("not-due") as caught:
+            rotation.drop(issuer.client, "issuer", DAY)
+        assert f"is disabled and watched until {written(gone.until)}" in caught.value.message
+
+    def test_a_lock_that_ends_between_two_keys_leaves_the_second_alone_and_is_told(self, issuer, retired, not_yet):
+        second = issuer.read().active
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        rotation.retire(issuer.client, "issuer", DAY, HOUR)
+        issuer.clock.advance(3 * DAY)
+        issuer.faults.before("DisableKey", lambda: issuer.clock.advance(LEASE))
+        with not_yet("locked"):
+            rotation.drop(issuer.client, "issuer", DAY)
+        assert kms.describe_key(issuer.client, retired.arn).state == "Disabled"
+        assert kms.describe_key(issuer.client, second.arn).state == "Enabled"
+
+    def test_a_key_that_is_disabled_need_not_be_disabled_again(self, issuer, retired):
+        issuer.clock.advance(2 * DAY)
+        kms.disable_key(issuer.client, retired.arn)
+        issuer.faults.error("AccessDeniedException", "DisableKey")
+        (gone,) = rotation.drop(issuer.client, "issuer", DAY)
+        assert (gone.arn, gone.scheduled) == (retired.arn, False)
 
     def test_a_key_that_was_disabled_by_hand_is_watched_from_now(self, issuer, retired, not_yet):
         kms.disable_key(issuer.client, retired.arn)
