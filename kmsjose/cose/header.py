@@ -217,8 +217,7 @@ def copied(parameters: Mapping[int | str, CBOR]) -> CBORMap:
     while pending:
         holder = pending.pop()
         for place, value in holder.items() if isinstance(holder, dict) else enumerate(holder):
-            if isinstance(value, (list, dict, Tag)):
-                holder[place] = _own(value, pending)
+            holder[place] = _own(value, pending)
     return copy
 
 
