@@ -75,10 +75,14 @@ class TestRoundTrip:
 
     @pytest.mark.parametrize("alg", ECDSA)
     def test_a_compressed_point_is_the_same_key(self, alg, signers):
-        key = signers[alg].public_key
-        members = cbor_map(key.to_cose_key())
-        members[-3] = bool(members[-3][-1] & 1)
-        assert PublicKey.from_cose_key(members) == key
+        curve, signs = signers[alg].public_key.algorithm.curve, set()
+        for number in range(1, 20):
+            key = PublicKey.of(ec.derive_private_key(number, curve).public_key())
+            members = cbor_map(key.to_cose_key())
+            members[-3] = bool(members[-3][-1] & 1)
+            assert PublicKey.from_cose_key(members) == key
+            signs.add(members[-3])
+        assert signs == {True, False}
 
     def test_a_key_without_kid_has_its_jwk_thumbprint(self, key, signers):
         del key[2]
