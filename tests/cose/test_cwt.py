@@ -311,6 +311,11 @@ class TestRefusals:
         with refused(code):
             cwt.verify(forge({1: "a"}, _15=alone), trusted, require=(), now=NOW)
 
+    @pytest.mark.parametrize("repeated", [{1: "a"}, {3: "me"}, {3: ["me"], 1: "a"}, {2: "x"}])
+    def test_a_token_for_the_verifier_may_repeat_its_claims_or_not(self, forge, trusted, repeated):
+        claims = {1: "a", 3: repeated.get(3, "me"), 4: SECONDS + 1}
+        assert cwt.verify(forge(claims, _15=repeated), trusted, audience="me", now=NOW).claims["iss"] == "a"
+
     def test_claims_in_the_header_alone_are_no_claims(self, forge, trusted, refused):
         """Least of all where nobody signed them."""
         token = forge({1: "a"}, {15: {1: "a", 3: "me", 4: SECONDS + 1}})
@@ -350,6 +355,17 @@ class TestRefusals:
     def test_what_is_not_bytes_is_the_callers_mistake(self, trusted, refused, token):
         with refused("usage", InputError):
             cwt.verify(token, trusted)
+
+    @pytest.mark.parametrize("tag", [False, True])
+    def test_a_token_over_the_limit(self, es256, trusted, refused, tag):
+        token = cwt.sign({}, es256, lifetime=timedelta(1), tag=tag, now=NOW)
+        assert cwt.verify(token, trusted, max_size=len(token), now=NOW)
+        with refused("too-large"):
+            cwt.verify(token, trusted, max_size=len(token) - 1, now=NOW)
+
+    def test_what_is_over_the_limit_is_not_read(self, trusted, refused):
+        with refused("too-large"):
+            cwt.verify(b"\xff" * 101, trusted, max_size=100)
 
     def test_nothing_is_no_token(self, trusted, refused):
         with refused("bad-cbor"):
