@@ -84,7 +84,7 @@ def prepare(
     return prepare_jws(
         payload,
         public_key,
-        header=parameters if typ is None else {"typ": typ, **parameters},
+        header={"typ": typ, **parameters},
         fully_specified=fully_specified,
         max_size=MAX_CLAIMS_SIZE,
     )
