@@ -142,6 +142,12 @@ class TestAKeyThatIsNamed:
         arn = kms.create_key(issuer.client, "ES256", alias="issuer", tags={"kmsjose:kid": "2026"})
         assert rotation.revoke(issuer.client, "issuer", "2026").arn == arn
 
+    def test_an_rsa_key_that_does_not_say_by_what_it_signs_is_known_by_its_thumbprint(self, issuer):
+        arn = issuer.client.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+        kms.set_alias(issuer.client, arn, "issuer")
+        thumbprint = kms.KMSSigner.open(issuer.client, arn, "PS256").public_key.kid
+        assert rotation.revoke(issuer.client, "issuer", thumbprint).arn == arn
+
     def test_one_that_was_given_a_kid_is_revoked_by_the_other_name_too_by_which_it_was_called(self, issuer):
         arn = kms.create_key(issuer.client, "ES256", alias="issuer", tags={"kmsjose:kid": "2026"})
         rotation.retire(issuer.client, "issuer")
