@@ -300,6 +300,12 @@ class TestPromote:
         with not_yet("nothing-staged"):
             rotation.promote(issuer.client, "issuer", issuer.published)
 
+    def test_of_the_key_that_signs_a_tag_that_says_it_was_replaced_is_removed(self, issuer):
+        first = issuer.start()
+        replaced = [{"TagKey": "kmsjose:replaced", "TagValue": "2026-01-31T12:00:00Z"}]
+        issuer.client.tag_resource(KeyId=first.arn, Tags=replaced)
+        assert rotation.promote(issuer.client, "issuer", issuer.published).replaced is None
+
     def test_nothing_is_promoted_by_force_where_nothing_waits(self, issuer, not_yet):
         issuer.start()
         with not_yet("nothing-staged"):
