@@ -249,6 +249,20 @@ class TestPauses:
         first.fault = None
         assert sign() == "first"
 
+    def test_a_call_that_fails_late_shortens_no_pause_that_began_meanwhile(self, failover, sign, first, clock):
+        def fail(_message):
+            failover.pause(first, down())
+            failover.pause(first, down())
+            raise down()
+
+        genuine, first.sign = first.sign, fail
+        failover.current().sign(b"message")
+        first.sign = genuine
+        clock.now += 59.9
+        assert sign() == "second"
+        clock.now += 0.1
+        assert sign() == "first"
+
     def test_a_call_that_is_refused_ends_no_pause_that_began_meanwhile(self, failover, sign, first, clock):
         first.fault = down()
         sign()
