@@ -282,6 +282,8 @@ def test_what_is_no_file_in_the_place_of_one_is_refused_and_stays(tmp_path, path
     with refused("file-unreadable", InputError) as caught:
         read_file(site, path)
     assert str(target) in caught.value.message
+    why = "symbolic link" if kind in {"link", "dangling"} else "it is not a regular file"
+    assert why in caught.value.message
     assert target.lstat() == before
     assert outside.read_bytes() == b"outside"
     assert not (tmp_path / "nothing").exists()
