@@ -110,25 +110,27 @@ def load_private_key(data: bytes, password: str | bytes | None) -> PrivateMateri
 
 
 def _loaded(data: bytes, password: bytes | None) -> PrivateMaterial:
-    der = data if _PEM not in data else _der_of_encrypted(data)
-    if der is None:
-        return serialization.load_pem_private_key(data, password)  # type: ignore[return-value]  # the caller checks it
-    if password is not None:
-        check_cost(der)
-    return serialization.load_der_private_key(der, password)  # type: ignore[return-value]  # the caller checks it
+    load = serialization.load_pem_private_key if _PEM in data else serialization.load_der_private_key
+    if password is not None and _ENCRYPTED in data and _is_encrypted(data):
+        data, load = _der_of_encrypted(data), serialization.load_der_private_key
+    if password is not None and load is serialization.load_der_private_key:
+        check_cost(data)
+    return load(data, password)  # type: ignore[return-value]  # the caller checks that a row fits
 
 
-def _der_of_encrypted(pem: bytes) -> bytes | None:
-    """The encrypted key in a PEM text, or None if there is none: what is checked is then exactly what is loaded."""
-    _, begin, rest = pem.partition(_ENCRYPTED)
-    if not begin:
-        return None
-    content, end, _ = rest.replace(b"\r", b"").partition(_ENCRYPTED.replace(b"BEGIN", b"END"))
-    if not end:
-        raise ValueError("cut short")
+def _der_of_encrypted(pem: bytes) -> bytes:
+    """The key of a PEM text that was found to be encrypted: what is loaded is then exactly what is checked."""
+    _, rest, *others = b"\n".join(pem.splitlines()).split(_ENCRYPTED)
+    if others:
+        raise InputError("key-invalid", "it is no private key that can be read: its label stands more than once")
+    content = rest.partition(_ENCRYPTED.replace(b"BEGIN", b"END"))[0].lstrip()
     # Headers go before an empty line (RFC 1421 section 4.4), and base64 has no colon.
     headers, _, body = content.partition(b"\n\n")
-    return b64decode(b"".join((body if b":" in headers else content).split()), validate=True)
+    if b":" not in headers:
+        body = content
+    elif b"Proc-Type:" in headers:
+        raise ValueError("it says in two ways how it is encrypted")
+    return b64decode(b"".join(body.split()), validate=True)
 
 
 def _is_encrypted(data: bytes) -> bool:

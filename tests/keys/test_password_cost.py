@@ -58,7 +58,6 @@ def pem(key: bytes) -> bytes:
 COSTLY = {
     "PBKDF2": pbkdf2(MAX_ROUNDS + 1),
     "PBKDF2 with a length": pbkdf2(2**31 - 1, integer(32)),
-    "PBKDF2 beyond 64 bits": pbkdf2(2**80),
     "scrypt": scrypt(1 << 21, 8, 1),
     "scrypt in parallel": scrypt(1 << 14, 8, 1000),
     "scrypt in wide blocks": scrypt(2, 1 << 30, 1),
@@ -86,6 +85,9 @@ FORMS = {
     "PEM with a header": with_headers(b"Comment: a key"),
     "PEM with headers": with_headers(b"Comment: a key", b"X-Y: z"),
     "PEM with dashes in a header": with_headers(b"Comment: a-----b"),
+    "PEM with a header behind an empty line": lambda key: with_headers(b"Comment: a key")(key).replace(
+        b"-----\n", b"-----\n\n", 1
+    ),
     "PEM with headers and CRLF": lambda key: with_headers(b"Comment: a key")(key).replace(b"\n", b"\r\n"),
     "PEM with headers and an empty line at its end": lambda key: with_headers(b"Comment: a key")(key).replace(
         b"-----END", b"\n-----END"
@@ -102,6 +104,15 @@ def test_more_than_is_done_is_refused(name, form):
         read_private_key(form(COSTLY[name]), b"pw")
     assert caught.value.code == "key-invalid"
     assert "rounds" in caught.value.message
+
+
+def test_more_than_64_bits_can_count_is_refused(refused):
+    with refused("key-invalid", InputError) as caught:
+        read_private_key(pbkdf2(2**80), b"pw")
+    assert "rounds" in caught.value.message
+    for name in FORMS.keys() - {"DER"}:
+        with refused("key-invalid", InputError):
+            read_private_key(FORMS[name](pbkdf2(2**80)), b"pw")
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
@@ -124,8 +135,22 @@ def test_a_label_within_another_block_does_not_hide_what_a_key_costs():
         lambda text: text.replace(b"-----\n", b"-----\nno header\n\n", 1),
         lambda text: text.replace(b"\n", b"\n!", 1),
         lambda text: text.replace(b"\n", b"\n-", 2),
+        lambda text: text.replace(b"\n", b"\n\n"),
+        lambda text: text.replace(b"-----\n", b"-----\nComment: a\n b\n\n", 1),
+        lambda text: text.replace(b"-----\n", b"-----\nProc-Type: 4,MIC-CLEAR\n\n", 1),
+        lambda text: b"-----BEGIN X-----\n" + text,
     ],
-    ids=["no end", "another end", "no header", "no base64", "dashes"],
+    ids=[
+        "no end",
+        "another end",
+        "no header",
+        "no base64",
+        "dashes",
+        "empty lines",
+        "folded",
+        "Proc-Type",
+        "another begin",
+    ],
 )
 def test_what_is_not_quite_pem_is_refused(spoil, refused):
     key = ec.derive_private_key(7, ec.SECP256R1())

@@ -147,6 +147,27 @@ class TestPassword:
             with refused("key-invalid", InputError):
                 read_private_key(data, password)
 
+    def test_a_key_that_is_called_encrypted_and_is_not_is_refused(self, private_keys, refused):
+        """An EncryptedPrivateKeyInfo stands below that label, and nothing else (RFC 7468 section 11)."""
+        for form in (PKCS8, OPENSSL):
+            pem = private_keys["ES256"].private_bytes(Encoding.PEM, form, NoEncryption())
+            for password in (None, b"secret"):
+                with refused("key-invalid", InputError):
+                    read_private_key(re.sub(b"(BEGIN|END) (EC )?", b"\\1 ENCRYPTED ", pem), password)
+
+    def test_a_key_that_says_in_two_ways_how_it_is_encrypted_is_refused(self, private_keys, refused):
+        pem = private_keys["ES256"].private_bytes(Encoding.PEM, PKCS8, BestAvailableEncryption(b"secret"))
+        headers = b"-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC," + b"00" * 16 + b"\n\n"
+        with refused("password", InputError):
+            read_private_key(pem.replace(b"-----\n", headers, 1), b"secret")
+
+    @pytest.mark.parametrize(
+        "text", [b"no -----BEGIN ENCRYPTED PRIVATE KEY----- here", b"x-----BEGIN PRIVATE KEY-----"]
+    )
+    def test_a_label_within_a_line_is_text(self, private_keys, text):
+        pem = private_keys["ES256"].private_bytes(Encoding.PEM, PKCS8, NoEncryption())
+        assert read_private_key(pem + text + b"\n").material.public_key() == private_keys["ES256"].public_key()
+
     def test_a_damaged_one_is_not_told_apart_from_a_wrong_password(self, encrypted, refused):
         with refused("password", InputError):
             read_private_key(encrypted[1][:-1] + bytes([encrypted[1][-1] ^ 1]), self.SECRET)
