@@ -133,9 +133,13 @@ def _material(jwk: Mapping[str, object], row: Algorithm) -> object:
 
 def _imported(members: dict[str, object]) -> object:
     # Here, since those who read COSE_Keys have no use for JOSE.
+    from joserfc.errors import JoseError
     from joserfc.jwk import import_key
 
-    return import_key(members).raw_value  # type: ignore[arg-type]  # checked to be strings, and there
+    try:
+        return import_key(members).raw_value  # type: ignore[arg-type]  # checked to be strings
+    except JoseError as error:
+        raise ValueError(str(error)) from error
 
 
 _REQUIRED: Final = {"EC": ("x", "y"), "OKP": ("x",), "RSA": ("n", "e")}
