@@ -5,8 +5,9 @@ A call does not get slower by it: types are looked at only where an exception th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import fields, is_dataclass
 from functools import wraps
 from inspect import isgeneratorfunction, signature, unwrap
 from itertools import islice
@@ -23,6 +24,7 @@ FOREIGN: Final = (TypeError, AttributeError, ValueError, LookupError, Arithmetic
 SUSPECT: Final = (*FOREIGN, InputError)
 # Members of a collection that are looked at, so that the answer to a huge one comes at once.
 _LOOKED_AT: Final = 1000
+_OURS: Final = __name__.rpartition(".")[0]
 _BYTES: Final = (bytes, bytearray, memoryview)
 _TEXT: Final = (str, *_BYTES)
 
@@ -83,9 +85,20 @@ def refuse_misuse(call: Callable[..., object], given: Mapping[str, object], erro
         if name != "return" and name in given and not _fits(given[name], _meant(annotation, names)):
             told = f"{name} of {_name(inner)} must be {_words(annotation)}, not {_kind(given[name])}"
             raise InputError("usage", f"{told}{_advice(str(annotation), given[name])}") from cause
+    for record in _records(given.values()):
+        members = {field.name: getattr(record, field.name) for field in fields(record) if field.init}
+        refuse_misuse(type(record).__init__, members, error)
     if isinstance(error, (OverflowError, RecursionError)):
         what = "nested too deep" if isinstance(error, RecursionError) else "too large a number or a time"
         raise InputError("usage", f"{_name(inner)} was given what is {what}") from cause
+
+
+def _records(given: Iterable[object]) -> Iterator[Any]:
+    """The records of ours that callers fill, alone or in a list: what they were filled with is looked at too."""
+    for value in given:
+        for one in islice(value, _LOOKED_AT) if isinstance(value, (list, tuple)) else (value,):
+            if is_dataclass(one) and not isinstance(one, type) and type(one).__module__.startswith(_OURS):
+                yield one
 
 
 def names_of(given: Collection[Any]) -> frozenset[Any]:
@@ -148,8 +161,8 @@ def _fits(value: object, meant: Any) -> bool:
     if isinstance(meant, type) and issubclass(meant, IO):
         return hasattr(value, "read")
     if getattr(meant, "_is_protocol", False):
-        # Text has a `find` too.
-        return not isinstance(value, _TEXT) and all(hasattr(value, name) for name in _members(meant))
+        # Text has a `find` too, and a class what its objects have.
+        return not isinstance(value, (*_TEXT, type)) and all(hasattr(value, name) for name in _members(meant))
     return isinstance(value, meant) if isinstance(meant, type) else True
 
 

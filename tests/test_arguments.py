@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kmsjose import InputError, KeySet, cose, cwt, jws, jwt, vc
+from kmsjose import InputError, KeySet, LocalSigner, cose, cwt, jws, jwt, vc
 from kmsjose.arguments import checked
 
 if TYPE_CHECKING:
@@ -147,6 +147,40 @@ class TestWhatIsMeant:
         with refused("usage", InputError) as caught:
             verify(token, signer.public_key, algorithms=5)
         assert "algorithms of " in caught.value.message
+
+    @pytest.mark.parametrize(
+        "given", [None, 5, "alias/issuer", object(), LocalSigner], ids=["None", "number", "text", "object", "class"]
+    )
+    @pytest.mark.parametrize("call", [jws.sign_json, jws.prepare_json, cose.sign, cose.prepare])
+    def test_who_signs_with_headers_of_his_own(self, call, given, refused):
+        record = jws.SignAs if call in (jws.sign_json, jws.prepare_json) else cose.SignAs
+        with refused("usage", InputError) as caught:
+            call(b"x", [record(given)])
+        assert "signer of SignAs must be Signer or SignerSource or PublicKey, not " in caught.value.message
+
+    @pytest.mark.parametrize("member", ["header", "unprotected"])
+    @pytest.mark.parametrize("given", [None, 5, [1]], ids=repr)
+    def test_headers_of_one_who_signs(self, signer, member, given, refused):
+        with refused("usage", InputError) as caught:
+            jws.sign_json(b"x", [jws.SignAs(signer, **{member: given})])
+        assert f"{member} of SignAs must be Mapping[str, object], not " in caught.value.message
+
+    def test_a_class_is_none_of_its_objects(self, refused):
+        with refused("usage", InputError) as caught:
+            jwt.sign({}, LocalSigner)
+        assert "not a class" in caught.value.message
+
+    @pytest.mark.parametrize("sign", [jws.sign_json, cose.sign])
+    def test_signers_are_counted_before_any_is_asked_for(self, signer, sign, refused):
+        """Chosen one after another, they might never end."""
+
+        def endless():
+            while True:
+                yield signer
+
+        with refused("usage", InputError) as caught:
+            sign(b"x", endless())
+        assert "not generator" in caught.value.message
 
     def test_a_key_where_a_set_is_made(self, signer, refused):
         with refused("usage", InputError) as caught:

@@ -119,6 +119,7 @@ def sign(
         InputError: as `prepare`.
         KMSError: the KMS call failed.
     """
+    _check_number(signers)
     chosen = [(item, signer_of(item.signer)) for item in map(_sign_as, signers)]
     request = prepare(
         payload,

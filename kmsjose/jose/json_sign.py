@@ -122,6 +122,7 @@ def sign_json(
         InputError: ``usage``, ``header-invalid``, ``payload-invalid``, ``payload-too-large``, ``message-too-large``.
         KMSError: the KMS call failed.
     """
+    _check_number(signers, form)
     chosen = [(one, signer_of(one.signer)) for one in map(_sign_as, signers)]
     signing = [replace(one, signer=signer) for one, signer in chosen]
     request = prepare_json(payload, signing, form=form, detached=detached, b64=b64, max_size=max_size)

@@ -26,10 +26,9 @@ def paired(own: Sequence[Own], given: Sequence[Given]) -> list[tuple[Own, Given]
     >>> paired(["first", "second"], [b"1", b"2"])
     [('first', b'1'), ('second', b'2')]
     """
-    try:
-        return list(zip(own, given, strict=True))
-    except ValueError:
-        raise InputError("usage", f"{len(given)} are given for {len(own)} signatures") from None
+    if len(given) != len(own):
+        raise InputError("usage", f"{len(given)} are given for {len(own)} signatures")
+    return list(zip(own, given, strict=True))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -166,6 +166,14 @@ class TestRefusedToSign:
             with refused("usage", InputError):
                 sign_json(b"m", signers, form=form)
 
+    def test_too_many_are_told_so_before_any_is_asked_for(self, refused):
+        class Source:
+            def current(self):
+                raise AssertionError
+
+        with refused("usage", InputError):
+            sign_json(b"m", [Source()] * (MAX_SIGNATURES + 1))
+
     @pytest.mark.parametrize("form", ["compact", "", "General", None, []], ids=repr)
     def test_a_form_that_is_neither(self, pair, form, refused):
         with refused("usage", InputError):
