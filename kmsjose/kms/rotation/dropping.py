@@ -65,7 +65,7 @@ def drop(
         KMSError: as AWS answers.
     """
     check_window(days)
-    check_spans(watch, token_lifetime or watch)
+    check_spans(watch, token_lifetime or timedelta(0))
     with step(client, name) as (rotation, lock):
         dropped, refused = [], []
         for key in rotation.out_of_use:
