@@ -11,7 +11,7 @@ _FEW = 40
 
 
 def install() -> None:
-    """Have mutmut run every so-manieth test of a changed function, and the others only where those let it pass."""
+    """Have mutmut run some tests of a changed function, quick and slow ones, and the others where those let it pass."""
     run_all = PytestRunner.run_tests
 
     def run_tests(self: PytestRunner, *, mutant_name: str | None, tests: Iterable[str]) -> int:
