@@ -56,10 +56,21 @@ def _is_checked(node: cst.CSTNode) -> bool:
     )
 
 
+def _is_wording(node: cst.CSTNode) -> bool:
+    """Whether a text is for people, with what is filled into it: more than one word stands around it."""
+    return isinstance(node, cst.FormattedString) and any(
+        isinstance(part, cst.FormattedStringText) and " " in part.value for part in node.parts
+    )
+
+
 def install() -> None:
     """Give mutmut these operators, and let it change the public calls, which it would pass over for their decorator."""
     skips = MutationVisitor._skip_node_and_children
-    MutationVisitor._skip_node_and_children = lambda self, node: not _is_checked(node) and skips(self, node)
+
+    def skip(visitor: MutationVisitor, node: cst.CSTNode) -> bool:
+        return _is_wording(node) or (not _is_checked(node) and skips(visitor, node))
+
+    MutationVisitor._skip_node_and_children = skip
     ours = [(kind, _REPLACED.get(operator, operator)) for kind, operator in mutators.mutation_operators]
     mutators.mutation_operators[:] = [
         *ours,
