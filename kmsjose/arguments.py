@@ -24,6 +24,7 @@ FOREIGN: Final = (TypeError, AttributeError, ValueError, LookupError, Arithmetic
 SUSPECT: Final = (*FOREIGN, InputError)
 # Members of a collection that are looked at, so that the answer to a huge one comes at once.
 _LOOKED_AT: Final = 1000
+_LONGEST_WAIT: Final = 86400
 _OURS: Final = __name__.rpartition(".")[0]
 _BYTES: Final = (bytes, bytearray, memoryview)
 _TEXT: Final = (str, *_BYTES)
@@ -118,6 +119,20 @@ def names_of(given: Collection[Any]) -> frozenset[Any]:
 
 
 _NO_NAMES: Final[frozenset[Any]] = frozenset()
+
+
+def check_seconds(**seconds: float) -> None:
+    """Refuse what is no time to wait: none, over a day, or NaN, which is never over.
+
+    Args:
+        seconds: By the names of the parameters.
+
+    Raises:
+        InputError: ``usage``.
+    """
+    for name, value in seconds.items():
+        if not 0 < value <= _LONGEST_WAIT:
+            raise InputError("usage", f"{name} is more than 0 and at most {_LONGEST_WAIT} seconds")
 
 
 def place(path: Iterable[object]) -> str:

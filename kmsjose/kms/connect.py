@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from ..arguments import checked
+from ..arguments import check_seconds, checked
 from ..errors import InputError, KMSError
 from .aws_errors import is_of_credentials, translated
 from .connections import own_connections
@@ -76,13 +76,13 @@ def connect(
         fips: Call the region's FIPS 140-3 endpoint, and that of STS for the role where there is one.
         retry_mode: botocore's.
         max_attempts: Attempts of one call in all, the first included.
-        connect_timeout: Seconds.
-        read_timeout: Seconds.
+        connect_timeout: Seconds, at most a day.
+        read_timeout: Seconds, at most a day.
         pool_size: Connections that are kept open, 1 to 10,000; give as many as threads sign at once.
         faults: Of the embedded KMS, for tests.
 
     Raises:
-        InputError: ``usage``: arguments that exclude each other, or a pool of another size.
+        InputError: ``usage``: arguments that exclude each other, a pool of another size, a timeout that is none.
         KMSError: ``configuration``, ``credentials``: boto3 could not make the client; ``configuration``: AWS has no
             FIPS endpoint of KMS in the region.
 
@@ -101,6 +101,7 @@ def connect(
     if fips:
         # botocore would drop FIPS without a word.
         _refuse_beside("fips", endpoint_url=endpoint_url)
+    check_seconds(connect_timeout=connect_timeout, read_timeout=read_timeout)
     if not 1 <= pool_size <= _MAX_POOL_SIZE:
         raise InputError("usage", f"pool_size is 1 to {_MAX_POOL_SIZE}")
     from botocore.config import Config

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..arguments import checked
+from ..arguments import check_seconds, checked
 from ..errors import InputError, KMSError
 from ..forks import renewed_in_child
 from ..keys.public_key import PublicKey
@@ -49,12 +49,12 @@ class Failover:
 
     Args:
         signers: In the order in which they are to be used.
-        pause: Seconds that a place is left alone at first.
-        longest_pause: Seconds at most.
+        pause: Seconds that a place is left alone at first, at most a day.
+        longest_pause: Seconds at most, a day at most.
         clock: Seconds that never go back.
 
     Raises:
-        InputError: ``usage``: none, or of different public keys, algorithms or kids.
+        InputError: ``usage``: no signer, or of different public keys, algorithms or kids; a pause that is none.
 
     >>> from cryptography.hazmat.primitives.asymmetric import ed25519
     >>> from kmsjose.signers import LocalSigner
@@ -72,6 +72,7 @@ class Failover:
         longest_pause: float = 300.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        check_seconds(pause=pause, longest_pause=longest_pause)
         keys = [signer.public_key for signer in signers]
         if not keys:
             raise InputError("usage", "a failover needs a signer at least")

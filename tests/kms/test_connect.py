@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import traceback
 from functools import cache
 
@@ -173,6 +174,14 @@ def test_a_profile_is_read(monkeypatch, tmp_path):
 def test_arguments_that_exclude_each_other_are_refused(arguments):
     with pytest.raises(InputError) as caught:
         kms.connect(**arguments)
+    assert caught.value.code == "usage"
+
+
+@pytest.mark.parametrize("name", ["connect_timeout", "read_timeout"])
+@pytest.mark.parametrize("seconds", [0, -1.0, math.nan, math.inf, 86_401, "5s", None])
+def test_a_timeout_is_a_time_that_ends(name, seconds):
+    with pytest.raises(InputError, match=name) as caught:
+        kms.connect(region="eu-west-1", credentials=CREDENTIALS, **{name: seconds})
     assert caught.value.code == "usage"
 
 

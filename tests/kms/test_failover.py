@@ -57,6 +57,12 @@ def test_it_is_opened_by_id_and_by_any_of_its_arns(clients, arns):
         assert all(arn in repr(failover) for arn in arns)
 
 
+def test_a_pause_that_never_ends_is_refused_before_a_region_is_asked(clients, arns, faults):
+    with pytest.raises(InputError, match="longest_pause is more than 0 and at most 86400 seconds"):
+        kms.open_failover(clients, arns[0], longest_pause=float("nan"))
+    assert faults[0].calls == faults[1].calls == []
+
+
 def test_a_token_is_signed_in_the_first_region_that_works(failover, faults, arns):
     before = [list(of.calls) for of in faults]
     keys = KeySet([failover.current().public_key])

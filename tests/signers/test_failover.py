@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import random
 import sys
@@ -394,6 +395,17 @@ class TestMaking:
         with pytest.raises(InputError) as caught:
             Failover([LocalSigner(key, "PS256"), others[other]])
         assert caught.value.code == "usage"
+
+    @pytest.mark.parametrize("name", ["pause", "longest_pause"])
+    @pytest.mark.parametrize("seconds", [0, -1.0, math.nan, math.inf, 86_401, "30s", None])
+    def test_a_pause_is_a_time_that_ends(self, signers, name, seconds):
+        with pytest.raises(InputError, match=name) as caught:
+            Failover([signers["ES256"]], **{name: seconds})
+        assert caught.value.code == "usage"
+
+    @pytest.mark.parametrize("seconds", [1e-3, 86_400])
+    def test_a_pause_may_be_short_or_a_day(self, signers, seconds):
+        assert Failover([signers["ES256"]], pause=seconds, longest_pause=seconds)
 
     def test_its_repr_names_the_places(self, failover):
         assert repr(failover) == "<Failover of <first>, <second>>"
