@@ -8,11 +8,11 @@ from base64 import b64decode, encodebytes
 from collections.abc import Callable
 from typing import Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from ..errors import InputError
 from ..keys.certificate import MAX_CERTIFICATE_SIZE
+from ..keys.unreadable import UNREADABLE
 from .inspect_certificates import add_certificate, of_request
 from .inspect_keys import HOLDS_PRIVATE, described
 from .lenient import Reading
@@ -68,7 +68,7 @@ def _of_private(data: bytes, form: str, load: Callable[..., object]) -> Reading:
         material = load(data, None, unsafe_skip_rsa_key_validation=True)
     except TypeError:
         reading.odd.append("key: it is encrypted, and is not decrypted here")
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         reading.odd.append("key: it is of a kind that is not known here, or damaged")
     else:
         _add_key(reading, getattr(material, "public_key", lambda: None)())
@@ -80,7 +80,7 @@ def _of_public(data: bytes, form: str, load: Callable[[bytes], object]) -> Readi
         return None
     try:
         material = load(data)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return None
     reading = Reading(f"{form} public key")
     _add_key(reading, material)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from ..algorithms import BY_COSE, TABLE, Algorithm, Material, by_name
@@ -17,6 +16,7 @@ from ..cbor import CBOR, CBORMap, cbor_map, dumps, loads
 from ..errors import InputError, VerificationError
 from .kids import kid_of_text, text_of_kid
 from .public_key import PublicKey
+from .unreadable import UNREADABLE
 
 KTY, KID, ALG, KEY_OPS, BASE_IV = 1, 2, 3, 4, 5
 #: The key types that are told apart.
@@ -129,7 +129,7 @@ def _rows(key: _Key, algorithms: Iterable[str]) -> tuple[Algorithm, ...]:
 def _material(key: _Key, row: Algorithm) -> object:
     try:
         return _BUILD[row.cose_kty](key, row)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise InputError("key-invalid", f"the COSE_Key is not a public key of {row.name}") from error
 
 

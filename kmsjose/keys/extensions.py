@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtensionOID
 
+from .unreadable import UNREADABLE
+
 #: What `cryptography` raises for a form that it does not take, as it is loaded or as a part is asked for.
 BAD_FORM: Final = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
+    *UNREADABLE,
     x509.InvalidVersion,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,

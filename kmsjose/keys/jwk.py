@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from binascii import Error as BinasciiError
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from ..algorithms import BY_NAME, TABLE, Algorithm, Material, by_name
 from ..encoding import JSONObject, b64_certificates, b64url_decode, b64url_encode, json_dumps, json_object
 from ..errors import InputError, VerificationError
+from .extensions import BAD_FORM
 from .key_checks import check_rsa_size
 from .kids import json_kid
 from .pss import rows_of_certificate
 from .public_key import PublicKey
+from .unreadable import UNREADABLE
 
 #: Members that only a private or symmetric JWK has (RFC 7518 sections 6.2.2, 6.3.2, 6.4.1; RFC 9964 section 3).
 PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
@@ -127,7 +127,7 @@ def _material(jwk: Mapping[str, object], row: Algorithm) -> object:
             # Before joserfc is asked, which would warn whoever runs the program.
             check_rsa_size(int.from_bytes(required["n"]).bit_length())
         return _imported({name: jwk[name] for name in ("kty", "crv", *_REQUIRED[row.kty]) if name in jwk})
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (*UNREADABLE, KeyError, AttributeError) as error:
         raise InputError("key-invalid", f"the JWK is not a public key of {row.name}") from error
 
 
@@ -169,7 +169,7 @@ def _x5c(jwk: Mapping[str, object], material: object) -> tuple[bytes, ...]:
             raise TypeError
         certificates = tuple(b64decode(str(item), validate=True) for item in chain)
         leaf, *_ = [x509.load_der_x509_certificate(certificate).public_key() for certificate in certificates]
-    except (TypeError, ValueError, BinasciiError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+    except BAD_FORM as error:
         raise InputError("key-invalid", "the JWK's x5c is not a list of base64 certificates") from error
     if _spki(leaf) != _spki(material):
         raise InputError("key-invalid", "the JWK's x5c certifies another key (RFC 7517 section 4.7)")

@@ -6,12 +6,12 @@ import re
 from base64 import b64decode
 from typing import Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from ..errors import InputError
 from .chain import Chain
 from .public_key import PublicKey
+from .unreadable import UNREADABLE
 
 _BEGIN: Final = re.compile(rb"-----BEGIN (?:RSA )?PUBLIC KEY-----")
 #: The base64 of a public key, behind headers, which an empty line ends (RFC 1421 section 4.4).
@@ -32,7 +32,7 @@ def one_from_pem(pem: bytes | str, alg: str | None, kid: str | bytes) -> PublicK
         # Whatever its label, the octets that say what the key is restricted to are those that it is made of.
         (content,) = _CONTENT.findall(data)
         return PublicKey.from_der(b64decode(content), alg, kid)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise InputError("key-invalid", "the PEM holds no public key") from error
 
 

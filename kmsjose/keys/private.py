@@ -6,7 +6,6 @@ from base64 import b64decode
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 
@@ -15,6 +14,7 @@ from ..arguments import checked
 from ..errors import InputError
 from .kids import kid_as_text
 from .password_cost import check_cost
+from .unreadable import UNREADABLE
 
 #: What `cryptography` holds a private key that can sign in.
 PrivateMaterial = (
@@ -101,7 +101,7 @@ def load_private_key(data: bytes, password: str | bytes | None) -> PrivateMateri
         return _loaded(data, password.encode() if isinstance(password, str) else password)
     except TypeError:
         code, told = "password", f"the private key is {'encrypted' if password is None else 'not encrypted'}"
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         code, told = "key-invalid", "it is no private key that can be read"
         if password is not None and _is_encrypted(data):
             code, told = "password", "the password is not that of the private key, or the key is damaged"
@@ -139,7 +139,7 @@ def _is_encrypted(data: bytes) -> bool:
         _loaded(data, None)
     except TypeError:
         return True
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         pass
     return False
 

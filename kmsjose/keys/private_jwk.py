@@ -16,6 +16,7 @@ from ..errors import InputError, VerificationError
 from .jwk import PRIVATE_MEMBERS, all_from_jwk
 from .private import PrivateKey, PrivateMaterial
 from .public_key import PublicKey
+from .unreadable import UNREADABLE
 
 _SEED_SIZE: Final = 32
 _CRT: Final = ("p", "q", "dp", "dq", "qi")
@@ -81,7 +82,7 @@ def _made(jwk: Mapping[str, object], public: PublicKey) -> PrivateMaterial | Non
     """The private key, or None if its numbers can't be one."""
     try:
         return _MAKERS[public.algorithm.kty](jwk, public)
-    except ValueError:
+    except UNREADABLE:
         return None
 
 

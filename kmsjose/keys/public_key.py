@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from ..algorithms import Algorithm, Material, by_name, select
@@ -16,6 +15,7 @@ from ..payload import Payload, chunks_of
 from .kids import kid_as_text
 from .primitives import PRIMITIVES, Hasher, Verifier
 from .pss import rows_of_spki
+from .unreadable import UNREADABLE
 
 
 @checked
@@ -101,7 +101,7 @@ class PublicKey:
         """
         try:
             material = serialization.load_der_public_key(spki)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        except UNREADABLE as error:
             raise InputError("key-invalid", "the key is not a DER SubjectPublicKeyInfo") from error
         return cls.of(material, alg, kid, rows=rows_of_spki(spki))
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from kmsjose.cli import inspect_pem
 from kmsjose.encoding import b64url_encode
+from tests.rfc8410 import as_pem, pkcs8, wrong_sizes
 
 SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlYw"
 SECRET_BYTES = b"secret-secret-secret-secret-secr"
@@ -352,6 +353,12 @@ def test_an_encrypted_private_key_is_told_as_such(views, private_keys):
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"x")
     )
     assert "key: it is encrypted, and is not decrypted here" in views(pem)[0]
+
+
+@wrong_sizes
+def test_a_private_key_of_another_size_than_its_curve_is_told_as_such(views, curve, size):
+    assert "key: it is of a kind that is not known here, or damaged" in views(as_pem(pkcs8(curve, size)))[0]
+    assert views(pkcs8(curve, size)) == ["", ""]
 
 
 def test_a_key_that_no_algorithm_here_uses_is_told_as_such(views):

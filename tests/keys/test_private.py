@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from kmsjose import InputError, LocalSigner, jws
 from kmsjose.keys import PrivateKey, read_private_key
 from kmsjose.keys.private_jwk import private_from_jwk
+from tests.rfc8410 import as_pem, pkcs8, wrong_sizes
 
 PKCS8, OPENSSL = PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL
 CRT = ("p", "q", "dp", "dq", "qi")
@@ -205,6 +206,13 @@ class TestOtherFiles:
         with pytest.raises(InputError) as caught:
             read_private_key(make().private_bytes(Encoding.PEM, PKCS8, NoEncryption()))
         assert caught.value.code == "key-invalid"
+
+    @wrong_sizes
+    def test_a_key_of_another_size_than_its_curve_is_refused(self, refused, curve, size):
+        for data in (pkcs8(curve, size), as_pem(pkcs8(curve, size))):
+            for read in (read_private_key, LocalSigner.from_pem):
+                with refused("key-invalid", InputError):
+                    read(data)
 
     @given(st.binary(max_size=200) | st.binary(max_size=100).map(lambda data: b"{" + data))
     def test_any_bytes_are_read_or_refused_with_our_error(self, data):

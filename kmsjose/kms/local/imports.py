@@ -9,10 +9,10 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, keywrap, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from ...keys.unreadable import UNREADABLE
 from .keys import ImportTicket, KeyRecord
 from .refusals import Refusal, invalid, unsupported
 from .region import DYING, Region
@@ -172,7 +172,7 @@ def _private_key(content: bytes) -> object:
     try:
         if _PKCS8.match(content) is not None:
             return serialization.load_der_private_key(content, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except UNREADABLE:
         pass
     # Not within the clause: what failed may quote key material.
     raise Refusal("IncorrectKeyMaterialException", "The key material is not a PKCS#8 private key in DER.")

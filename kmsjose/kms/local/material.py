@@ -5,10 +5,10 @@ from __future__ import annotations
 from base64 import b64decode, encodebytes
 from typing import Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ...keys.unreadable import UNREADABLE
 from .specs import Material, Secret, fits
 
 _WARNING: Final = b"# For development only, never for production: a private key of the embedded KMS of kmsjose.\n"
@@ -52,7 +52,7 @@ def wrapping_from_pem(content: bytes) -> rsa.RSAPrivateKey:
 def _load(content: bytes) -> object:
     try:
         return serialization.load_pem_private_key(content, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except UNREADABLE:
         # The cause may quote what it could not parse, and that is key material.
         raise ValueError("it holds no PKCS#8 private key") from None
 

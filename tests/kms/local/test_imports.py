@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
+from tests import rfc8410
 from tests.contracts.wrapped import FOREVER, MAKERS, pkcs8, wrap
+from tests.rfc8410 import wrong_sizes
 
 NOW = 1_700_000_000.0
 
@@ -94,6 +96,13 @@ def test_wrong_material(client, create, aws_refuses, material):
     with aws_refuses("IncorrectKeyMaterialException"):
         _import(client, arn, parameters, contents[material])
     assert client.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "PendingImport"
+
+
+@wrong_sizes
+def test_material_of_another_size_than_its_curve(client, create, aws_refuses, curve, size):
+    arn = create(client, "ECC_NIST_EDWARDS25519", Origin="EXTERNAL")
+    with aws_refuses("IncorrectKeyMaterialException"):
+        _import(client, arn, _parameters(client, arn), rfc8410.pkcs8(curve, size))
 
 
 def test_wrong_wrapping_and_tokens(client, clock, create, aws_refuses):

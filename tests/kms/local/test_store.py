@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from kmsjose.errors import InputError
+from tests.rfc8410 import as_pem, pkcs8
 
 PRELUDE = """
 import os, signal, sys
@@ -213,7 +214,10 @@ def test_what_a_killed_process_left_is_cleared_away(connect, create, tmp_path):
     assert sorted(file.suffix for file in folder.iterdir()) == [".json", ".pem"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe\xfd", b'{"id": 1}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"\xff\xfe\xfd", b'{"id": 1}', b"[" * 100_000, as_pem(pkcs8("Ed25519", 31))],
+)
 @pytest.mark.parametrize("end", [".json", ".pem"])
 def test_a_damaged_file_is_named(connect, create, aws_refuses, tmp_path, content, end):
     client = connect(tmp_path)
