@@ -460,7 +460,9 @@ class TestOddCertificates:
         with refused("key-invalid", InputError):
             PublicKey.from_pem(f"-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n")
 
-    def test_a_pem_of_several_keys_is_refused(self, signers, refused):
-        pem = signers["ES256"].public_key.to_pem() + signers["ES384"].public_key.to_pem()
-        with refused("key-invalid", InputError):
+    @pytest.mark.parametrize("names", [("ES256", "ES384"), ("ES256", "ES256"), ("ES256", "PS256", "EdDSA")])
+    def test_a_pem_of_several_keys_is_told_as_such(self, signers, refused, names):
+        pem = "".join(signers[name].public_key.to_pem() for name in names)
+        with refused("key-invalid", InputError) as caught:
             PublicKey.from_pem(pem)
+        assert caught.value.message == "the PEM holds several public keys: give each alone, or a JWK Set"
