@@ -554,6 +554,17 @@ class TestPrepared:
                 with refused("usage", InputError):
                     finish(signatures)
 
+    def test_no_signer_too_many_two_for_flattened_or_another_form_are_refused(self, pair, refused):
+        for signers, form in (
+            ([], "general"),
+            ([pair[1]] * (MAX_SIGNATURES + 1), "general"),
+            (pair, "flattened"),
+            (pair[:1], "compact"),
+        ):
+            with refused("usage", InputError) as caught:
+                prepare_json(b"m", [signer.public_key for signer in signers], form=form)
+            assert caught.value.message.startswith("the form is flattened, of one signer, or general, of 1 to ")
+
     def test_a_large_payload_takes_no_room_from_the_headers(self, signers):
         key = signers["ES256"].public_key
         request = prepare_json(bytes(1 << 20), [SignAs(key, header={"pad": "x" * 40_000})] * 8)

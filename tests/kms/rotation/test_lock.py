@@ -16,6 +16,7 @@ import pytest
 from kmsjose import kms
 from kmsjose.errors import RotationError
 from kmsjose.kms import rotation
+from kmsjose.kms.local import server
 from kmsjose.kms.rotation.clock import kms_clock
 from kmsjose.kms.rotation.lock import LEASE, LOCK, Lock, held
 from kmsjose.kms.rotation.names import LAST_GENERATION
@@ -97,6 +98,26 @@ def test_a_lock_whose_owner_was_killed_before_it_said_its_name_ends_too(issuer, 
     issuer.clock.advance(LEASE + timedelta(seconds=2))
     rotation.stage(issuer.client, "issuer")
     assert issuer.stages() == ["active", "staged"]
+
+
+def test_a_lock_of_which_kms_does_not_tell_when_it_was_made_is_one_that_was_just_made(issuer, not_yet, monkeypatch):
+    issuer.start()
+    kill(issuer, "TagResource")
+    with pytest.raises(Killed):
+        rotation.stage(issuer.client, "issuer")
+    issuer.faults.clear()
+    issuer.clock.advance(LEASE + timedelta(seconds=2))
+    genuine = server.OPERATIONS["ListAliases"]
+
+    def undated(region, request):
+        aliases = [{**entry} for entry in genuine(region, request)["Aliases"]]
+        for entry in aliases:
+            entry.pop("CreationDate", None)
+        return {"Aliases": aliases, "Truncated": False}
+
+    monkeypatch.setitem(server.OPERATIONS, "ListAliases", undated)
+    with not_yet("locked"):
+        rotation.stage(issuer.client, "issuer")
 
 
 def test_a_first_key_belongs_to_the_rotation_before_its_lock_is_taken(issuer):
