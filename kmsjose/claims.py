@@ -66,8 +66,8 @@ def issued(now: int, lifetime: timedelta | None, backdate: timedelta) -> dict[st
         backdate: By how much ``iat`` is before now.
 
     Raises:
-        InputError: ``claims-invalid``: a shorter lifetime; ``usage``: it is no timedelta, or `backdate` is negative or
-            leads to before 1970.
+        InputError: ``claims-invalid``: a shorter lifetime; ``usage``: `backdate` is no timedelta, negative, or leads to
+            before 1970.
     """
     if not isinstance(backdate, timedelta) or backdate < _NO_TIME:
         raise InputError("usage", "backdate is a timedelta, and not negative")
@@ -76,8 +76,6 @@ def issued(now: int, lifetime: timedelta | None, backdate: timedelta) -> dict[st
         raise InputError("usage", "backdate leads to a time before 1970")
     if lifetime is None:
         return {"iat": begin}
-    if not isinstance(lifetime, timedelta):
-        raise InputError("usage", "a lifetime is a timedelta")
     seconds = int(lifetime.total_seconds())
     if seconds < 1:
         raise InputError("claims-invalid", "a lifetime is at least one second")
