@@ -249,6 +249,8 @@ class TestWhatIsNotSigned:
         ({4: b"x"}, None, "header-invalid"),
         (None, {4: b"x"}, "header-invalid"),
         (None, {1: -7}, "header-invalid"),
+        ({100: [0] * 66_000}, None, "header-invalid"),  # more items than are read
+        (None, {100: [0] * 66_000}, "header-invalid"),
         ({2: []}, None, "header-invalid"),
         ({2: [99]}, None, "header-invalid"),  # absent
         ({2: [99, 99], 99: 1}, None, "header-invalid"),
@@ -543,6 +545,10 @@ class TestRefusals:
         assert cose.verify1(message, trusted, understood=["tenant", 99]).payload == b"p"
         with refused("crit-unknown"):
             cose.verify1(message, trusted, understood=["tenant"])
+
+    def test_a_critical_parameter_may_stand_in_a_long_header(self, es256, trusted):
+        message = cose.sign1(b"p", es256, protected={2: [99], 99: bytes(60_000)})
+        assert cose.verify1(message, trusted, understood=[99]).payload == b"p"
 
     @pytest.mark.parametrize("form", [bytes, bytearray, memoryview])
     def test_bytes_are_no_list_of_labels_or_typs(self, form, es256, trusted, refused):

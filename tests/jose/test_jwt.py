@@ -239,7 +239,10 @@ class TestSign:
             with refused("header-invalid", InputError):
                 sign({}, es256, header={"typ": typ})
 
-    @pytest.mark.parametrize("header", [{"alg": "none"}, {"b64": False}, {"crit": []}, {"x": object()}, {"cty": 1}])
+    @pytest.mark.parametrize(
+        "header",
+        [{"alg": "none"}, {"b64": False}, {"b64": False, "crit": ["b64"]}, {"crit": []}, {"x": object()}, {"cty": 1}],
+    )
     def test_a_header_that_breaks_a_rule_is_refused(self, es256, header):
         with pytest.raises(InputError) as caught:
             sign({}, es256, header=header)

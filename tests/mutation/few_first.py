@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterable
+from functools import _lru_cache_wrapper
 
 from mutmut.runners.harness import PytestRunner
 
@@ -17,6 +19,7 @@ def install() -> None:
     def run_tests(self: PytestRunner, *, mutant_name: str | None, tests: Iterable[str]) -> int:
         # As it ends, pytest collects garbage. What was there before the fork is none, and walking it takes long.
         gc.freeze()
+        _forget_results()
         names = list(tests)
         step = len(names) // _FEW
         if mutant_name is None or step < 2:
@@ -27,3 +30,12 @@ def install() -> None:
         )
 
     PytestRunner.run_tests = run_tests
+
+
+def _forget_results() -> None:
+    """What the unchanged functions answered is kept in caches, and would stand for what a changed one answers."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "kmsjose":
+            for value in vars(module).values():
+                if isinstance(value, _lru_cache_wrapper):
+                    value.cache_clear()
