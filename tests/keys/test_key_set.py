@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from kmsjose import jws
 from kmsjose.algorithms import TABLE, by_name
-from kmsjose.cbor import dumps
+from kmsjose.cbor import dumps, loads
 from kmsjose.errors import InputError, VerificationError
 from kmsjose.keys import KeySet, PublicKey, Skipped
 from kmsjose.publishing.page import page
@@ -215,6 +215,14 @@ class TestJWKS:
             assert read.skipped == ()
         assert len(read) == len(TABLE)
         assert list(read) == list(published)
+
+    def test_ed25519_is_published_by_the_name_that_every_verifier_knows(self, published):
+        names = {jwk["alg"] for jwk in published.to_jwks()["keys"]}
+        assert "EdDSA" in names
+        assert "Ed25519" not in names
+        numbers = {key[3] for key in loads(published.to_cose_keyset())}
+        assert numbers >= {-7, -8}
+        assert numbers.isdisjoint({-9, -19})
 
     def test_ed25519_can_be_published_by_its_fully_specified_name(self, published):
         names = {jwk["alg"] for jwk in published.to_jwks(fully_specified=True)["keys"]}

@@ -518,9 +518,12 @@ class TestObstacles:
             rotation.revoke(issuer.client, "issuer")
         assert f"{second.kid} still signs" in caught.value.message
 
-    def test_a_key_that_somebody_deletes_meanwhile_signs_no_more(self, issuer, rotated):
+    @pytest.mark.parametrize("updating", [False, True])
+    def test_a_key_that_somebody_deletes_meanwhile_signs_no_more(self, issuer, rotated, updating):
         first, second = rotated
         issuer.faults.before("DisableKey", lambda: kms.schedule_deletion(issuer.client, second.arn, 7))
+        if updating:
+            issuer.faults.error("KMSInvalidStateException", "DisableKey", message="arn is updating.")
         with pytest.raises(KMSError) as caught:
             rotation.revoke(issuer.client, "issuer")
         assert f"{second.kid} signs no more" in caught.value.message  # Its tags can't be changed any more.

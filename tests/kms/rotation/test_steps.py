@@ -10,6 +10,7 @@ import pytest
 from kmsjose import KeySet, KMSSigner, jwt, kms
 from kmsjose.errors import InputError, KMSError
 from kmsjose.kms import rotation
+from kmsjose.kms.local import server
 from kmsjose.kms.rotation.clock import written
 from kmsjose.kms.rotation.lock import LEASE
 
@@ -595,6 +596,14 @@ class TestDrop:
         assert gone.arn == retired.arn
         assert kms.describe_key(issuer.client, second.arn).state == "Enabled"
 
+    def test_of_two_old_keys_that_are_due_both_are_dropped(self, issuer, retired):
+        second = issuer.read().active
+        rotation.stage(issuer.client, "issuer")
+        issuer.promote()
+        rotation.retire(issuer.client, "issuer", HOUR, HOUR)
+        issuer.clock.advance(31 * DAY)
+        assert {one.arn for one in rotation.drop(issuer.client, "issuer", DAY)} == {retired.arn, second.arn}
+
     @pytest.mark.parametrize("waits", [{"watch": -3 * DAY}, {"token_lifetime": -DAY}])
     def test_a_negative_wait_is_refused(self, issuer, retired, refused, waits):
         issuer.clock.advance(2 * DAY)
@@ -653,6 +662,12 @@ class TestDrop:
 
     def test_an_endpoint_that_knows_no_last_use_goes_by_the_lifetime(self, issuer, retired):
         issuer.faults.error("UnsupportedOperationException", "GetKeyLastUsage")
+        issuer.clock.advance(2 * DAY)
+        assert len(rotation.drop(issuer.client, "issuer")) == 1
+
+    @pytest.mark.parametrize("usage", [{}, {"KeyLastUsage": None}])
+    def test_a_key_of_which_kms_has_no_last_use_goes_by_the_lifetime(self, issuer, retired, monkeypatch, usage):
+        monkeypatch.setitem(server.OPERATIONS, "GetKeyLastUsage", lambda _region, _request: usage)
         issuer.clock.advance(2 * DAY)
         assert len(rotation.drop(issuer.client, "issuer")) == 1
 
