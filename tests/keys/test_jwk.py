@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc.errors import InvalidKeyTypeError
 from joserfc.jwk import import_key
 
 from kmsjose.algorithms import TABLE, Family, by_name
@@ -264,6 +265,17 @@ class TestBinding:
 
 
 class TestMalformed:
+    def test_what_joserfc_refuses_is_refused_by_our_own_error(self, signers, refused, monkeypatch):
+        jwk = signers["ES256"].public_key.to_jwk()
+
+        def refuse(_members):
+            raise InvalidKeyTypeError("not by its next version")
+
+        monkeypatch.setattr("joserfc.jwk.import_key", refuse)
+        with refused("key-invalid", InputError) as caught:
+            PublicKey.from_jwk(jwk)
+        assert "not by its next version" in str(caught.value.__cause__)
+
     @pytest.mark.parametrize("name", ["kty", "crv", "x", "y", "alg", "use", "kid"])
     @pytest.mark.parametrize("value", [None, 5, [], {}, True])
     def test_a_member_of_another_type_is_refused(self, signers, name, value, refused):
