@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, keywrap, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from ..errors import InputError, KMSError
+from ..keys.unreadable import UNREADABLE
 from .calls import KMSClient, call
 from .eventual import eventually
 
@@ -67,7 +68,7 @@ def _wrapped(material: bytes, wrapping_key: object) -> bytes:
     """An AES key wrapped by RSA-OAEP, and after it the material wrapped by that AES key (RFC 5649)."""
     try:
         public = serialization.load_der_public_key(wrapping_key)  # type: ignore[arg-type]  # anything else is refused
-    except (ValueError, TypeError):
+    except UNREADABLE:
         public = None
     if not isinstance(public, rsa.RSAPublicKey) or public.key_size != _WRAPPING_BITS:
         raise KMSError("unexpected-answer", "KMS gave no wrapping key as asked", operation="GetParametersForImport")

@@ -313,7 +313,11 @@ class TestProof:
         assert caught.value.code == "unexpected-answer"
         assert states(kmsjose_client) == {"PendingDeletion": 1}
 
-    @pytest.mark.parametrize("wrapping", [b"", None, "text"])
+    @pytest.mark.parametrize(
+        "wrapping",
+        [b"", None, "text", bytes.fromhex("302a300506032b6563032100") + bytes(32)],
+        ids=["empty", "none", "text", "of an unknown algorithm"],
+    )
     def test_a_wrapping_key_that_is_none_is_refused(self, kmsjose_client, key, wrapping):
         client = Lying(kmsjose_client, "get_parameters_for_import", PublicKey=wrapping)
         with pytest.raises(KMSError) as caught:
