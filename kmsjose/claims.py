@@ -19,6 +19,7 @@ DATES: Final = ("exp", "nbf", "iat")
 # Seconds that fit into 64 bits, as every platform counts them: far enough for any date, and safe to reckon with.
 _FAR: Final = 1 << 63
 _NO_TIME: Final = timedelta(0)
+_SECOND: Final = timedelta(seconds=1)
 K = TypeVar("K")
 
 
@@ -66,20 +67,18 @@ def issued(now: int, lifetime: timedelta | None, backdate: timedelta) -> dict[st
         backdate: By how much ``iat`` is before now.
 
     Raises:
-        InputError: ``claims-invalid``: a shorter lifetime; ``usage``: `backdate` is no timedelta, negative, or leads to
-            before 1970.
+        InputError: ``claims-invalid``: a shorter lifetime; ``usage``: `backdate` is negative or leads to before 1970.
     """
-    if not isinstance(backdate, timedelta) or backdate < _NO_TIME:
-        raise InputError("usage", "backdate is a timedelta, and not negative")
+    if backdate < _NO_TIME:
+        raise InputError("usage", "backdate is not negative")
     begin = now - int(backdate.total_seconds())
     if begin < 0:
         raise InputError("usage", "backdate leads to a time before 1970")
     if lifetime is None:
         return {"iat": begin}
-    seconds = int(lifetime.total_seconds())
-    if seconds < 1:
+    if lifetime < _SECOND:
         raise InputError("claims-invalid", "a lifetime is at least one second")
-    return {"iat": begin, "exp": now + seconds}
+    return {"iat": begin, "exp": now + int(lifetime.total_seconds())}
 
 
 def numeric_dates(claims: Mapping[K, object], names: Iterable[K]) -> dict[K, object]:

@@ -226,6 +226,17 @@ class TestSign:
         with refused("claims-invalid", InputError):
             sign({}, es256, lifetime=lifetime)
 
+    @pytest.mark.parametrize("name", ["lifetime", "backdate"])
+    def test_a_span_of_another_type_is_refused_and_named(self, es256, refused, name):
+        class Minute:
+            def total_seconds(self):
+                return 60.0
+
+        for span in (60, 60.0, "60s", Minute()):
+            with refused("usage", InputError) as caught:
+                sign({}, es256, **{name: span})
+            assert caught.value.message.startswith(f"{name} of jwt.sign must be timedelta")
+
     def test_the_longest_lifetime(self, es256, key):
         assert verify(sign({}, es256, lifetime=timedelta.max), key).claims["exp"] > 86_399_999_999_999
 
