@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterable
-from functools import _lru_cache_wrapper
 
 from mutmut.runners.harness import PytestRunner
 
@@ -37,5 +36,5 @@ def _forget_results() -> None:
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "kmsjose":
             for value in vars(module).values():
-                if isinstance(value, _lru_cache_wrapper):
+                if hasattr(value, "cache_clear"):
                     value.cache_clear()

@@ -56,19 +56,21 @@ def _is_checked(node: cst.CSTNode) -> bool:
     )
 
 
-def _is_wording(node: cst.CSTNode) -> bool:
-    """Whether a text is for people, with what is filled into it: more than one word stands around it."""
-    return isinstance(node, cst.FormattedString) and any(
-        isinstance(part, cst.FormattedStringText) and " " in part.value for part in node.parts
-    )
+def _wording_of(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """What a call tells people, with what is filled into it: texts around which stands more than one word."""
+    words = m.FormattedString(parts=[m.ZeroOrMore(), m.FormattedStringText(m.MatchRegex(r"(?s).* .*")), m.ZeroOrMore()])
+    return list(m.findall(node, words)) if m.matches(node, _TELLS) else []
 
 
 def install() -> None:
     """Give mutmut these operators, and let it change the public calls, which it would pass over for their decorator."""
     skips = MutationVisitor._skip_node_and_children
 
+    wording: set[cst.CSTNode] = set()
+
     def skip(visitor: MutationVisitor, node: cst.CSTNode) -> bool:
-        return _is_wording(node) or (not _is_checked(node) and skips(visitor, node))
+        wording.update(_wording_of(node))
+        return node in wording or (not _is_checked(node) and skips(visitor, node))
 
     MutationVisitor._skip_node_and_children = skip
     ours = [(kind, _REPLACED.get(operator, operator)) for kind, operator in mutators.mutation_operators]
