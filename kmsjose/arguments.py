@@ -24,7 +24,6 @@ FOREIGN: Final = (TypeError, AttributeError, ValueError, LookupError, Arithmetic
 SUSPECT: Final = (*FOREIGN, InputError)
 # Members of a collection that are looked at, so that the answer to a huge one comes at once.
 _LOOKED_AT: Final = 1000
-_LONGEST_WAIT: Final = 86400
 _OURS: Final = __name__.rpartition(".")[0]
 _BYTES: Final = (bytes, bytearray, memoryview)
 _TEXT: Final = (str, *_BYTES)
@@ -121,18 +120,23 @@ def names_of(given: Collection[Any]) -> frozenset[Any]:
 _NO_NAMES: Final[frozenset[Any]] = frozenset()
 
 
-def check_seconds(**seconds: float) -> None:
-    """Refuse what is no time to wait: none, over a day, or NaN, which is never over.
+#: Seconds of the longest wait that anybody means.
+DAY: Final = 86400
+
+
+def check_seconds(at_most: int, /, **seconds: float) -> None:
+    """Refuse what is no time to wait: none, more than is meant, or NaN, which is never over.
 
     Args:
+        at_most: Seconds.
         seconds: By the names of the parameters.
 
     Raises:
         InputError: ``usage``.
     """
     for name, value in seconds.items():
-        if not 0 < value <= _LONGEST_WAIT:
-            raise InputError("usage", f"{name} is more than 0 and at most {_LONGEST_WAIT} seconds")
+        if not 0 < value <= at_most:
+            raise InputError("usage", f"{name} is more than 0 and at most {at_most} seconds")
 
 
 def place(path: Iterable[object]) -> str:

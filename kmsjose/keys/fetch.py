@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin
 
-from ..arguments import checked
+from ..arguments import check_seconds, checked
 from ..errors import FetchError, InputError
 from .connection import Deadline, ask, connected, told
 from .https_url import HttpsURL
@@ -97,8 +97,7 @@ def check_limits(timeout: float, max_size: int) -> None:
     Raises:
         InputError: ``usage``.
     """
-    if not 0 < timeout <= _LONGEST:
-        raise InputError("usage", f"a timeout is more than 0 and at most {_LONGEST} seconds")
+    check_seconds(_LONGEST, timeout=timeout)
     if max_size < 1:
         raise InputError("usage", "max_size is at least 1 byte")
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from ..arguments import check_seconds, checked
+from ..arguments import DAY, check_seconds, checked
 from ..errors import InputError, KMSError
 from .aws_errors import is_of_credentials, translated
 from .connections import own_connections
@@ -82,7 +82,8 @@ def connect(
         faults: Of the embedded KMS, for tests.
 
     Raises:
-        InputError: ``usage``: arguments that exclude each other, a pool of another size, a timeout that is none.
+        InputError: ``usage``: arguments that exclude each other, a pool of another size, a timeout of no time or
+            over a day.
         KMSError: ``configuration``, ``credentials``: boto3 could not make the client; ``configuration``: AWS has no
             FIPS endpoint of KMS in the region.
 
@@ -101,7 +102,7 @@ def connect(
     if fips:
         # botocore would drop FIPS without a word.
         _refuse_beside("fips", endpoint_url=endpoint_url)
-    check_seconds(connect_timeout=connect_timeout, read_timeout=read_timeout)
+    check_seconds(DAY, connect_timeout=connect_timeout, read_timeout=read_timeout)
     if not 1 <= pool_size <= _MAX_POOL_SIZE:
         raise InputError("usage", f"pool_size is 1 to {_MAX_POOL_SIZE}")
     from botocore.config import Config

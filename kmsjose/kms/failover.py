@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from ..arguments import check_seconds, checked
+from ..arguments import DAY, check_seconds, checked
 from ..errors import InputError, KMSError
 from ..keys.public_key import PublicKey
 from ..signers.failover import OF_ONE_PLACE, Failover, same_key
@@ -53,10 +53,10 @@ def open_failover(
 
     Raises:
         InputError: ``usage``: not a multi-Region key, no client, two of one region, regions whose keys differ, or a
-            pause as for `Failover`; and as `open_tagged`.
+            pause of no time or over a day; and as `open_tagged`.
         KMSError: as AWS answers, if no region does.
     """
-    check_seconds(pause=pause, longest_pause=longest_pause)
+    check_seconds(DAY, pause=pause, longest_pause=longest_pause)
     key_id = _key_id(key)
     _check_regions(clients)
     opened: list[Signer | None] = []

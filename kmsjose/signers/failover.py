@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..arguments import check_seconds, checked
+from ..arguments import DAY, check_seconds, checked
 from ..errors import InputError, KMSError
 from ..forks import renewed_in_child
 from ..keys.public_key import PublicKey
@@ -54,7 +54,8 @@ class Failover:
         clock: Seconds that never go back.
 
     Raises:
-        InputError: ``usage``: no signer, or of different public keys, algorithms or kids; a pause that is none.
+        InputError: ``usage``: no signer, or of different public keys, algorithms or kids; a pause of no time or
+            over a day.
 
     >>> from cryptography.hazmat.primitives.asymmetric import ed25519
     >>> from kmsjose.signers import LocalSigner
@@ -72,7 +73,7 @@ class Failover:
         longest_pause: float = 300.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        check_seconds(pause=pause, longest_pause=longest_pause)
+        check_seconds(DAY, pause=pause, longest_pause=longest_pause)
         keys = [signer.public_key for signer in signers]
         if not keys:
             raise InputError("usage", "a failover needs a signer at least")

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from tests import rfc8410
 from tests.contracts.wrapped import FOREVER, MAKERS, pkcs8, wrap
-from tests.rfc8410 import wrong_sizes
 
 NOW = 1_700_000_000.0
 
@@ -98,7 +97,7 @@ def test_wrong_material(client, create, aws_refuses, material):
     assert client.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "PendingImport"
 
 
-@wrong_sizes
+@rfc8410.wrong_sizes
 def test_material_of_another_size_than_its_curve(client, create, aws_refuses, curve, size):
     arn = create(client, "ECC_NIST_EDWARDS25519", Origin="EXTERNAL")
     with aws_refuses("IncorrectKeyMaterialException"):
