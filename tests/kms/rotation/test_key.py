@@ -82,6 +82,14 @@ class TestTags:
     def test_a_lifetime_is_in_seconds(self, seconds):
         assert read(described(token_lifetime=str(seconds))).token_lifetime == timedelta(seconds=seconds)
 
+    @pytest.mark.parametrize(
+        "tags, told", [({"seen": "never"}, "a time such as 2026-"), ({"token_lifetime": "-5"}, "a number of seconds")]
+    )
+    def test_one_that_can_not_be_read_says_what_it_must_be(self, tags, told, refused):
+        with refused("rotation-damaged", KMSError) as caught:
+            read(described(**tags))
+        assert told in caught.value.message
+
     def test_a_key_whose_tags_may_not_be_listed_has_none(self):
         info = KeyInfo(ARN, "ECC_NIST_P256", "SIGN_VERIFY", "Enabled", "", (), False, "AWS_KMS", NOW, None)
         key = read(info)

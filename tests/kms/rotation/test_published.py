@@ -56,6 +56,16 @@ class TestWhichKeys:
         published = rotation.keys_to_publish(issuer.client, ["two", "three", "one"], KeySet([]))
         assert [key.kid for key in published] == [key.kid for key in made]
 
+    def test_the_tags_of_an_rsa_key_are_read_once(self, issuer):
+        """They say by what it signs, and KMS is not asked for them again as the key itself is read."""
+        rotation.stage(issuer.client, "issuer", "PS256", bits=2048)
+        rotation.promote_unseen(issuer.client, "issuer")
+        asked = []
+        issuer.client.meta.events.register("before-call.kms.ListResourceTags", lambda **_: asked.append(1))
+        (key,) = rotation.keys_to_publish(issuer.client, "issuer", KeySet([]))
+        assert key.algorithm.name == "PS256"
+        assert len(asked) == 1
+
     def test_keys_of_which_kms_does_not_tell_when_they_were_made_are_the_last(self, issuer, replaced, monkeypatch):
         genuine = server.OPERATIONS["DescribeKey"]
 
