@@ -171,6 +171,24 @@ def test_one_who_was_overtaken_before_he_locked_gives_way(issuer):
     assert issuer.stages() == ["active", "staged"]
 
 
+def test_who_took_a_number_that_came_free_gives_way_to_one_who_began_anew(issuer, not_yet):
+    """While it was about to take over, another did, was done, and the next has the first number again."""
+    key = issuer.start()
+    killed_in_stage(issuer)
+    issuer.clock.advance(LEASE + timedelta(seconds=2))
+
+    def others() -> None:
+        issuer.client.delete_alias(AliasName="alias/issuer/lock/1")
+        issuer.client.create_alias(AliasName="alias/issuer/lock/1", TargetKeyId=key.arn)
+
+    issuer.faults.before("CreateAlias", others)
+    with not_yet("locked") as caught:
+        rotation.stage(issuer.client, "issuer")
+    assert "has locked at the same time" in caught.value.message
+    assert [lock.generation for lock in issuer.read().aliases.locks] == [1]
+    assert issuer.stages() == ["active"]
+
+
 def test_a_step_that_took_too_long_moves_nothing(issuer, not_yet, monkeypatch):
     first = issuer.start()
     rotation.stage(issuer.client, "issuer")
