@@ -100,6 +100,12 @@ def test_grant_tokens_go_with_every_call(local):
     assert [parameters["GrantTokens"] for _, parameters in client.calls] == [["token"], ["token"]]
 
 
+def test_without_grant_tokens_no_parameter_is_sent(local):
+    client = Canned(get_public_key=public_key_answer(local))
+    KMSSigner.open(client, ARN)
+    assert client.calls == [("get_public_key", {"KeyId": ARN})]
+
+
 @pytest.mark.parametrize("tokens", [[], [str(number) for number in range(10)]], ids=["none", "ten"])
 def test_as_many_grant_tokens_go_as_kms_takes(local, tokens):
     client = Canned(get_public_key=public_key_answer(local))
@@ -395,7 +401,7 @@ class TestAKeyThatCouldSignBySeveralAlgorithms:
         kmsjose_faults.error(code, "ListResourceTags")
         with refused("alg-required", InputError) as caught:
             KMSSigner.open(kmsjose_client, rsa)
-        assert "PS256, PS384, PS512, RS256, RS384, RS512" in caught.value.message
+        assert "a key of RSA_2048 can't do ES256, but PS256, PS384, PS512, RS256, RS384, RS512" in caught.value.message
 
     def test_where_kms_does_not_answer_its_algorithm_is_not_guessed(self, kmsjose_client, kmsjose_faults, rsa, refused):
         kmsjose_faults.throttle("ListResourceTags")
@@ -412,7 +418,7 @@ class TestAKeyThatCouldSignBySeveralAlgorithms:
     def test_what_it_can_do_is_told_where_it_can_not_do_what_is_wanted(self, kmsjose_client, rsa, refused):
         with refused("alg-unsupported-by-key", InputError) as caught:
             KMSSigner.open(kmsjose_client, rsa, "ES256")
-        assert "PS256, PS384, PS512, RS256, RS384, RS512" in caught.value.message
+        assert "a key of RSA_2048 can't do ES256, but PS256, PS384, PS512, RS256, RS384, RS512" in caught.value.message
 
 
 @pytest.mark.parametrize("key", ["", "alias/", "issuer key", "arn:aws:iam::1:role/x", "alias/ä", "x" * 300, None, 7])
