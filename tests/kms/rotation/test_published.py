@@ -145,6 +145,12 @@ class TestAKeyThatIsNotGivenOut:
         before = issuer.published
         assert issuer.publish() == before
 
+    def test_a_kid_that_was_changed_is_refused(self, issuer, disabled, refused):
+        """It would name no key that is published here, but it may be that of another key."""
+        tag(issuer, disabled.arn, kid="another")
+        with refused("rotation-damaged", KMSError):
+            issuer.publish()
+
     def test_one_whose_kid_nothing_tells_is_not_left_out_silently(self, issuer, disabled, refused):
         untag(issuer, disabled.arn, "kid")
         forget_the_kid(issuer, disabled)
