@@ -116,6 +116,21 @@ class TestHowLong:
         kms.schedule_deletion(issuer.client, staged.arn, 7)
         assert len(issuer.publish()) == 2
 
+    def test_the_key_that_signs_is_though_its_tags_say_that_its_time_is_over(self, issuer):
+        """As after somebody moved the alias back to it."""
+        key = issuer.start()
+        tag(
+            issuer, key.arn, replaced="2026-01-01T00:00:00Z", published_until="2026-01-02T00:00:00Z", token_lifetime="0"
+        )
+        assert [one.kid for one in issuer.publish()] == [key.kid]
+
+    def test_one_that_was_disabled_and_that_somebody_has_enabled_again_is(self, issuer, replaced):
+        over = {"published_until": "2026-01-02T00:00:00Z", "token_lifetime": "0"}
+        tag(issuer, replaced.arn, **over)
+        assert len(issuer.publish()) == 1
+        tag(issuer, replaced.arn, **over, disabled="2026-01-03T00:00:00Z")
+        assert [key.kid for key in issuer.publish()] == [replaced.kid, issuer.read().active.kid]
+
     def test_one_that_signed_and_waits_for_its_deletion_before_it_was_retired_is(self, issuer, replaced):
         kms.schedule_deletion(issuer.client, replaced.arn, 7)
         assert len(issuer.publish()) == 2
