@@ -401,7 +401,7 @@ class TestAKeyThatCouldSignBySeveralAlgorithms:
         kmsjose_faults.error(code, "ListResourceTags")
         with refused("alg-required", InputError) as caught:
             KMSSigner.open(kmsjose_client, rsa)
-        assert "a key of RSA_2048 can't do ES256, but PS256, PS384, PS512, RS256, RS384, RS512" in caught.value.message
+        assert "PS256, PS384, PS512, RS256, RS384, RS512" in caught.value.message
 
     def test_where_kms_does_not_answer_its_algorithm_is_not_guessed(self, kmsjose_client, kmsjose_faults, rsa, refused):
         kmsjose_faults.throttle("ListResourceTags")
