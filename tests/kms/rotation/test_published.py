@@ -13,6 +13,7 @@ from kmsjose.kms.local import server
 from kmsjose.kms.rotation.clock import written
 from kmsjose.kms.rotation.published import check_not_revoked
 from kmsjose.kms.rotation.records import digest
+from kmsjose.kms.rotation.state import look
 
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
 
@@ -194,6 +195,12 @@ class TestKids:
         untag(issuer, arn, "kid")
         with refused("rotation-damaged", KMSError):
             issuer.publish()
+
+    def test_it_is_known_by_its_record_whatever_its_tag_says(self, issuer):
+        key = issuer.start()
+        tag(issuer, key.arn, kid="another")
+        found = look(issuer.client, "issuer")
+        assert [found.kid_digest(one) for one in found.keys] == [digest(key.kid)]
 
     def test_one_that_was_changed_stops_nothing_where_its_key_is_revoked(self, issuer, replaced):
         rotation.revoke(issuer.client, "issuer", replaced.kid)
