@@ -15,6 +15,7 @@ from typing import Any, Final
 import cbor2
 
 from kmsjose.encoding import b64url_decode, b64url_encode
+from kmsjose.errors import KmsJoseError
 
 from .seeds import SIGNED
 
@@ -28,6 +29,10 @@ _ANY: Final[tuple[Any, ...]] = (
     ["a", "a"],
 )  # fmt: skip
 _MOST_PLACES: Final = 2000
+#: What reading an input, or writing it again with a change, may raise: it is then changed blindly.
+_NOT_KNOWN: Final = (
+    KmsJoseError, cbor2.CBORError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
 _JSON: Final = (*_ANY, "\ud800", float("inf"), 10**400)
 _CBOR: Final = (
     *_ANY, b"", b"k", bytes(300), b"\xa0", b"\xa1\x01\x27", cbor2.CBORTag(0, "x"), cbor2.CBORTag(1, 5),
@@ -48,7 +53,7 @@ def mutate(data: bytes, size: int, seed: int, blind: Blind) -> bytes:
     if dice.random() < 0.6:
         try:
             changed = _known(data, dice, blind)
-        except Exception:  # noqa: BLE001 - what can't be read or written again is changed blindly
+        except _NOT_KNOWN:
             changed = None
         if changed is not None and len(changed) <= size:
             return changed
